@@ -1,6 +1,7 @@
 """Services of documents 000, 001, 003 and 004, which have many people's cards applied for at once.
 
-Rows of `docs/services.py`: name, place, API, commands, test; or who does it, or why it is missing.
+Rows of `docs/services.py`: name, place, presses of the pages, API, commands, test; or who does it,
+or why it is missing.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from typing import Final
 BATCHES: Final = "tests/unit/batches"
 B: Final = "/api/v1/batches"
 ONE: Final = f"{B}/{{batch}}"
+PAGE: Final = "POST /batches"
+ON_PAGE: Final = f"{PAGE}/{{batch}}"
 
-#: Name, document and place, operations, commands, test.
+#: Name, document and place, presses of the pages, operations, commands, test.
 DONE: Final = (
     (
         "批量导入: 模板下载、填写、导入",
         "003 4.3 ①②, 004 2.1.3",
+        (PAGE,),
         (f"GET {B}/template.xlsx", f"POST {B}"),
         ("batches template", "batches add"),
         "test_intake.py::test_good_rows_are_kept_and_each_wrong_one_is_named_with_its_reasons",
@@ -23,6 +27,7 @@ DONE: Final = (
     (
         "导入错误清单, 修改后重新导入",
         "003 4.3 ②",
+        (f"{ON_PAGE}/list",),
         (f"GET {ONE}/faults.xlsx", f"POST {ONE}/list"),
         ("batches faults", "batches correct"),
         "test_intake.py"
@@ -31,6 +36,7 @@ DONE: Final = (
     (
         "报盘文件导入 (单位编号.zip)",
         "001 2-5 to 2-7",
+        (f"{PAGE}/package",),
         ("POST /api/v1/batch-packages",),
         ("batches key", "batches package"),
         "test_packages.py::test_a_units_package_becomes_a_batch_with_its_pictures",
@@ -38,6 +44,7 @@ DONE: Final = (
     (
         "批量处理—照片导入",
         "001 3-5 to 3-10, 003 4.3 ③",
+        (f"{ON_PAGE}/photos",),
         (f"POST {ONE}/photos", f"GET {ONE}/photos"),
         ("batches photos",),
         "test_photos.py::test_missing_doubled_and_unmatched_pictures_are_listed",
@@ -45,6 +52,7 @@ DONE: Final = (
     (
         "选择照片, 更换照片",
         "000 2.3.2 ④, 001 3-2",
+        (f"{ON_PAGE}/rows/{{line}}/photo",),
         (f"POST {ONE}/rows/{{line}}/photo",),
         ("batches choose-photo",),
         "test_photos.py::test_a_person_chooses_the_picture_of_a_row",
@@ -52,6 +60,7 @@ DONE: Final = (
     (
         "单位制卡预申请确认 (通过, 不通过)",
         "000 2.3.2, 001 6-1, 003 4.3 ④",
+        (f"{ON_PAGE}/decisions",),
         (f"POST {ONE}/decisions",),
         ("batches decide",),
         "test_confirming.py::test_several_rows_are_decided_at_once_and_each_has_its_own_answer",
@@ -59,6 +68,7 @@ DONE: Final = (
     (
         "选择 15 位或 18 位号码",
         "001 5-1 to 5-3",
+        (f"{ON_PAGE}/decisions",),
         (f"POST {ONE}/decisions",),
         ("batches decide",),
         "test_confirming.py::test_a_person_chooses_between_the_two_forms_of_a_number",
@@ -66,6 +76,7 @@ DONE: Final = (
     (
         "打印个人基本信息确认表",
         "001 4-1, 4-2",
+        (),
         (f"GET {ONE}/forms.pdf",),
         ("batches forms",),
         "test_confirming.py::test_a_form_for_each_person_has_the_picture_and_both_numbers",
@@ -73,6 +84,7 @@ DONE: Final = (
     (
         "单位制卡清单打印, 补打印",
         "000 2.3.5, 2.4.1, 004",
+        (f"{ON_PAGE}/lists",),
         (f"POST {ONE}/lists", "GET /api/v1/batch-lists/{number}.pdf"),
         ("batches print", "batches print-again"),
         "test_confirming.py::test_a_list_is_printed_once_and_again_by_its_number",
@@ -80,6 +92,7 @@ DONE: Final = (
     (
         "制卡异常数据导出",
         "000 2.4.2",
+        (f"{ON_PAGE}/exceptions",),
         (f"GET {ONE}/exceptions.xlsx",),
         ("batches exceptions",),
         "test_confirming.py::test_exceptions_name_each_row_with_its_reason_and_no_other",
@@ -87,6 +100,7 @@ DONE: Final = (
     (
         "批量社保卡申领 (制卡)",
         "003 4.3 ⑤",
+        (f"{ON_PAGE}/making", f"{ON_PAGE}/approvals"),
         (f"POST {ONE}/making", f"GET {ONE}/making", f"POST {ONE}/approvals"),
         ("batches make", "batches pause", "batches progress", "batches approve"),
         "test_making.py::test_a_confirmed_batch_is_made_one_card_after_the_other",
@@ -94,6 +108,7 @@ DONE: Final = (
     (
         "单位制卡预申请撤销, 撤销社保卡申领",
         "000 2.5.1, 003 4.4",
+        (f"{ON_PAGE}/withdrawals",),
         (f"POST {ONE}/withdrawals",),
         ("batches withdraw",),
         "test_making.py::test_rows_are_withdrawn_each_with_its_own_result",
@@ -101,6 +116,7 @@ DONE: Final = (
     (
         "报盘数据导出 (out_1.zip), 回执",
         "001 7-1 to 7-5",
+        (f"{ON_PAGE}/results", f"{PAGE}/receipts"),
         (f"POST {ONE}/results", "POST /api/v1/batch-receipts"),
         ("batches results", "batches receipt"),
         "test_results.py::test_what_left_in_one_part_leaves_in_no_other",
@@ -108,6 +124,7 @@ DONE: Final = (
     (
         "交接单 (单位领卡)",
         "003 4.1",
+        (),
         (f"GET {ONE}/handover.pdf",),
         ("batches handover",),
         "test_results.py::test_the_handover_names_the_cards_that_are_made_and_the_collectors",
@@ -115,6 +132,7 @@ DONE: Final = (
     (
         "申领信息维护 (银行网点, 领卡人)",
         "003 4.1",
+        (f"{PAGE}/units",),
         ("GET /api/v1/units", "POST /api/v1/units/{unit}"),
         ("batches units", "batches unit"),
         "test_confirming.py::test_bank_and_branch_of_a_unit_keep_their_values_once_they_are_fixed",

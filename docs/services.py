@@ -327,8 +327,8 @@ SERVICES: Final = (
     S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
     S("综合自助服务", "article 3", elsewhere="自助终端"),
     *(
-        S(name, where, (), api, cli, (f"{batch.BATCHES}/{test}",))
-        for name, where, api, cli, test in batch.DONE
+        S(name, where, page, api, cli, (f"{batch.BATCHES}/{test}",))
+        for name, where, page, api, cli, test in batch.DONE
     ),
     *(S(name, where, elsewhere=system) for name, where, system in batch.ELSEWHERE),
     *(S(name, where, missing=why) for name, where, why in batch.MISSING),

@@ -22,7 +22,8 @@ RECEIPTS: Final = "/api/v1/write-backs/receipts"
 #: A file of receipts holds one line for each report of a window's month; a list, a package or
 #: pictures of a batch come as files too.
 LARGER: Final = re.compile(
-    rf"{RECEIPTS}|/api/v1/batch-packages|/api/v1/batches(/[0-9a-f]{{32}}/(list|photos))?"
+    rf"{RECEIPTS}|/api/v1/batch-(packages|receipts)"
+    r"|(/api/v1)?/batches(/[0-9a-f]{32}/(list|photos))?|/batches/(package|receipts)"
 )
 MOST_LARGER: Final = 16 * 1024 * 1024
 MOST_LARGE: Final = 2  #: large bodies in memory at the same time

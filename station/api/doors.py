@@ -28,9 +28,14 @@ from station.web import session_token
 
 API: Final = "/api/"
 #: What a page asks automatically; it does not keep a session open.
-AUTOMATIC: Final = frozenset({"/ui/panels", "/ui/events"})
-PAGES: Final = frozenset(
-    {"/", "/diagnostics", "/doors", "/custody", "/supervisor", "/supervisor/audit"}
+AUTOMATIC: Final = re.compile(
+    r"/ui/(panels|events)|/batches/[0-9a-f]{32}/(photo|making)-progress", re.ASCII
+)
+AUTOMATIC_HEADER: Final = "x-automatic"  #: the same for another page that is read automatically
+PAGES: Final = re.compile(
+    r"/|/diagnostics|/doors|/custody|/supervisor(/audit)?"
+    r"|/batches(/units|/[0-9a-f]{32}(/rows/[0-9]+)?)?",
+    re.ASCII,
 )
 ACCOUNT: Final = "uid:"  #: begins the `client` of a connection over the unix socket
 CERTIFICATE: Final = "cert:"  #: begins the `client` of a connection with a client certificate
@@ -76,7 +81,7 @@ def _is_public(scope: Scope) -> bool:
 
 
 def _sent_away(scope: Scope) -> Response:
-    if scope["method"] == "GET" and scope["path"] in PAGES:
+    if scope["method"] == "GET" and PAGES.fullmatch(scope["path"]):
         query = scope["query_string"].decode("latin-1")
         there = f"{scope['path']}?{query}" if query else scope["path"]
         return RedirectResponse(f"/login?next={quote(there, safe='')}", status_code=303)
@@ -92,7 +97,8 @@ def _caller(doors: Doors, scope: Scope) -> Caller:
         return _bearer(doors, given, _origin(headers))
     token = session_token(HTTPConnection(scope))
     if token:
-        return doors.by_session(token, Means.LOGIN, uses=scope["path"] not in AUTOMATIC)
+        automatic = AUTOMATIC.fullmatch(scope["path"]) or AUTOMATIC_HEADER in headers
+        return doors.by_session(token, Means.LOGIN, uses=not automatic)
     host = (scope.get("client") or ("", 0))[0]
     if host.startswith(ACCOUNT):
         return doors.by_account(int(host.removeprefix(ACCOUNT)))

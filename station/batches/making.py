@@ -31,7 +31,7 @@ from station.core.batches import (
 from station.core.changes import SetGoal
 from station.core.errors import InputError, StationError, StepNotAllowedError
 from station.core.life import BEFORE_FEED, FINAL, IN_MACHINE
-from station.core.orders import OrderHead, OrderReason, OrderRecord, OrderStep, Queue
+from station.core.orders import Hold, OrderHead, OrderReason, OrderRecord, OrderStep, Queue
 from station.journal import Journal
 from station.production.intake.reception import OrderRequest
 from station.production.life.effects import ACTOR
@@ -67,6 +67,21 @@ class Progress:
     bank: str
     of_bank: int
     seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRow:
+    """A row that does not go on before a person has done something.
+
+    Attributes:
+        head: The row.
+        hold: Why its order does not go on; None without an order that is held.
+        preview: Whether a person must compare the preview.
+    """
+
+    head: RowHead
+    hold: Hold | None
+    preview: bool
 
 
 class BatchMaking:
@@ -182,6 +197,26 @@ class BatchMaking:
             seconds=self._estimate(left - held),
         )
 
+    def stopped(self, batch: str) -> list[StoppedRow]:
+        """Return the rows that wait for a person, by bank and 序号.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        found = []
+        for head in self._journal.batches.heads_in(batch, RowState.MAKING, MOST_AT_WORK):
+            order = self._order(head)
+            hold = None if order is None else order.hold
+            ready = order is not None and order.step is OrderStep.DATA_READY
+            preview = ready and hold is None and head.reason in _PREVIEW
+            if head.reason or hold is not None:
+                found.append(StoppedRow(head, hold, preview))
+        for head in self._journal.batches.heads_in(batch, RowState.CONFIRMED, MOST_AT_WORK):
+            if head.reason:
+                found.append(StoppedRow(head, None, preview=False))
+        return found
+
     def _waits_for_a_person(self, head: RowHead) -> bool:
         if head.reason:
             return True
@@ -252,7 +287,7 @@ class BatchMaking:
 
     def _approve(self, batch: BatchRecord, head: RowHead, order: OrderHead) -> None:
         (row,) = self._journal.batches.lines(batch.id, [head.line])
-        reason = self._difference(batch, row, self._journal.orders.one(order.id))
+        reason = _difference(self._journal, batch, row, self._journal.orders.one(order.id))
         if not reason:
             try:
                 self._production.orders.run(order.id, head.decided_by, approved=True)
@@ -260,21 +295,6 @@ class BatchMaking:
                 reason = exc.code
         if reason:
             self._reason(batch, head, reason)
-
-    def _difference(self, batch: BatchRecord, row: RowRecord, order: OrderRecord) -> str:
-        """Return why a person must compare the preview; empty where a person has compared it."""
-        data = order.data
-        if data is None:
-            return RowReason.COMPARE
-        unit = self._journal.units.one(batch.unit)
-        bank = row.head.AAE008 or (unit.AAE008 if unit else "")
-        same = (number_of(row), row.cell(RowField.NAME)) == (data.chip.AAC002, data.chip.AAC003)
-        if not same or (bank and bank != data.AAE008):
-            return RowReason.DATA_DIFFERS
-        if row.head.photo is None:
-            return RowReason.COMPARE
-        confirmed = self._journal.batch_photos.jpeg(batch.id, row.head.photo)
-        return "" if confirmed == data.photo_jpeg else RowReason.COMPARE
 
     def _ended(self, batch: BatchRecord, head: RowHead, order: OrderHead) -> bool:
         if order.step in _OUT:
@@ -318,3 +338,19 @@ def _remake_of(journal: Journal, order: OrderHead) -> str | None:
     heads = journal.orders.heads_of_person(journal.orders.number_of(order.id))
     remakes = (one.id for one in heads if one.previous == order.id and one.kind is order.kind)
     return next(remakes, None)
+
+
+def _difference(journal: Journal, batch: BatchRecord, row: RowRecord, order: OrderRecord) -> str:
+    """Return why a person must compare the preview; empty where a person has compared it."""
+    data = order.data
+    if data is None:
+        return RowReason.COMPARE
+    unit = journal.units.one(batch.unit)
+    bank = row.head.AAE008 or (unit.AAE008 if unit else "")
+    same = (number_of(row), row.cell(RowField.NAME)) == (data.chip.AAC002, data.chip.AAC003)
+    if not same or (bank and bank != data.AAE008):
+        return RowReason.DATA_DIFFERS
+    if row.head.photo is None:
+        return RowReason.COMPARE
+    confirmed = journal.batch_photos.jpeg(batch.id, row.head.photo)
+    return "" if confirmed == data.photo_jpeg else RowReason.COMPARE

@@ -18,6 +18,7 @@ from station.core.batches import (
     BankVerdict,
     BatchRecord,
     PhotoState,
+    RowHead,
     RowRecord,
     RowState,
 )
@@ -84,19 +85,27 @@ class BatchPapers:
             InputError: None of the rows is confirmed and in no list.
         """
         self._journal.batches.one(batch)
-        rows = [
-            head
-            for head in self._journal.batches.heads(batch)
-            if head.state in LISTABLE
-            and head.listed is None
-            and head.bank is not BankVerdict.FAILED
-            and (not lines or head.line in lines)
-        ]
+        rows = [head for head in self._unlisted(batch) if not lines or head.line in lines]
         if not rows:
             raise InputError("no confirmed row that is in no list")
         with self._journal.transaction(actor) as change:
             (number,) = change.apply(AddBatchList(batch, tuple(head.id for head in rows)))
         return number
+
+    def unlisted(self, batch: str) -> int:
+        """Return how many rows could be in a list and are in none.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return sum(1 for _ in self._unlisted(batch))
+
+    def _unlisted(self, batch: str) -> Iterator[RowHead]:
+        for head in self._journal.batches.heads(batch):
+            fits = head.state in LISTABLE and head.bank is not BankVerdict.FAILED
+            if fits and head.listed is None:
+                yield head
 
     def printed(self, number: int) -> ListOfRows:
         """Return a list by its number, as it was printed (补打印).

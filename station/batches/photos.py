@@ -13,7 +13,7 @@ import contextlib
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -116,6 +116,21 @@ def photos_in(content: bytes) -> Iterator[tuple[str, bytes | None]]:
         raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "not a zip of pictures") from exc
     except RuntimeError as exc:  # of zipfile: it is encrypted
         raise BatchFileError(BatchFileFault.NOT_A_PACKAGE, "an encrypted zip") from exc
+
+
+def pictures_of(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes | None]]:
+    """Yield name and bytes of each picture of files that a person has chosen: zips and pictures.
+
+    Raises:
+        BatchFileError: A zip can't be read, or holds too many files.
+    """
+    for name, content in files:
+        plain = PurePosixPath(name.replace("\\", "/")).name
+        if plain.lower().endswith(".zip"):
+            yield from photos_in(content)
+            continue
+        fits = plain.lower().endswith(ENDINGS) and len(content) <= MOST_PHOTO_BYTES
+        yield plain, content if fits else None
 
 
 def _is_beside(file: zipfile.ZipInfo) -> bool:
@@ -229,6 +244,30 @@ class BatchPhotoService:
             BatchNotFoundError: There is no such picture in the batch.
         """
         return self._journal.batch_photos.jpeg(batch, photo)
+
+    def counts(self, batch: str) -> Mapping[PhotoState, int]:
+        """Return how many pictures are in each state.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return self._journal.batch_photos.counts(batch)
+
+    def of(self, batch: str, photos: Collection[int]) -> Mapping[int, PhotoRecord]:
+        """Return these pictures of a batch, by number; one that does not exist is left out."""
+        return {one.id: one for one in self._journal.batch_photos.some(batch, photos)}
+
+    def offered(self, batch: str, row: int) -> list[PhotoRecord]:
+        """Return the pictures that a row may have: its own, then those that fit no row.
+
+        Args:
+            batch: The batch.
+            row: Number of the row in the journal.
+        """
+        photos = self._journal.batch_photos.all(batch)
+        own = [one for one in photos if one.row == row]
+        return [*own, *(one for one in photos if one.row is None)]
 
     def now(self, batch: str) -> PhotosNow:
         """Return what is known of a batch's pictures.

@@ -61,16 +61,25 @@ class BatchResults:
             known = self._journal.batch_exports.by_request(request)
             if known is not None:
                 return known
-            rows = tuple(
-                head.id
-                for head in self._journal.batches.heads(batch)
-                if head.state in _ENDED and head.exported is None
-            )
+            rows = self._unsent(batch)
             if not rows:
                 raise InputError("no result that has not left")
             with self._journal.transaction(actor) as change:
                 change.apply(AddBatchExport(batch, request, contact, rows))
         return self._journal.batch_exports.all(batch)[-1]
+
+    def unsent(self, batch: str) -> int:
+        """Return how many rows have a result that has not left.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return len(self._unsent(batch))
+
+    def _unsent(self, batch: str) -> tuple[int, ...]:
+        heads = self._journal.batches.heads(batch)
+        return tuple(one.id for one in heads if one.state in _ENDED and one.exported is None)
 
     def all(self, batch: str) -> list[ExportRecord]:
         """Return the parts that left, oldest first.

@@ -184,6 +184,15 @@ class BatchService:
         self._journal.batches.one(batch)
         return self._journal.batches.page(batch, after, limit, states)
 
+    def some_rows(self, batch: str, lines: Collection[int]) -> list[RowRecord]:
+        """Return the rows with these 序号; one that does not exist is left out.
+
+        Raises:
+            BatchNotFoundError: There is no such batch.
+        """
+        self._journal.batches.one(batch)
+        return self._journal.batches.lines(batch, lines) if lines else []
+
     def row(self, batch: str, line: int) -> RowRecord:
         """Return one row.
 

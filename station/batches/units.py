@@ -28,6 +28,10 @@ class UnitService:
         """Return the units by their numbers."""
         return self._journal.units.all(MOST_UNITS)
 
+    def name(self, number: str) -> str:
+        """Return the name of a unit; empty where it is not known."""
+        return self._journal.units.name(number)
+
     def one(self, number: str) -> Unit:
         """Return one unit.
 

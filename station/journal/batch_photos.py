@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,6 +19,10 @@ _HEAD: Final = tuple(column for column in _PHOTOS if column.name != "sealed_jpeg
 _ALL: Final = sa.select(*_HEAD).where(_PHOTOS.batch == sa.bindparam("batch")).order_by(_PHOTOS.id)
 _ONE: Final = batch_tables.batch_photos.select().where(
     _PHOTOS.batch == sa.bindparam("batch"), _PHOTOS.id == sa.bindparam("photo")
+)
+_SOME: Final = sa.select(*_HEAD).where(
+    _PHOTOS.batch == sa.bindparam("batch"),
+    _PHOTOS.id.in_(sa.bindparam("photos", expanding=True)),
 )
 _STATE: Final = sa.select(_PHOTOS.state).where(
     _PHOTOS.batch == sa.bindparam("batch"), _PHOTOS.id == sa.bindparam("photo")
@@ -46,6 +50,13 @@ class BatchPhotos:
     def all(self, batch: str) -> list[PhotoRecord]:
         """Return every picture of a batch, oldest first."""
         return [self._record(row) for row in self._rows.all(_ALL, batch=batch)]
+
+    def some(self, batch: str, photos: Collection[int]) -> list[PhotoRecord]:
+        """Return the pictures with these numbers; one that is not in the batch is left out."""
+        if not photos:
+            return []
+        found = self._rows.all(_SOME, batch=batch, photos=list(photos))
+        return [self._record(row) for row in found]
 
     def counts(self, batch: str) -> Mapping[PhotoState, int]:
         """Return how many pictures are in each state."""

@@ -11,6 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from station.ui.batch_contents import (
+    BatchesPage,
+    BatchPage,
+    BatchPanel,
+    BatchRowPage,
+    UnitsPage,
+)
 from station.ui.confirmations import Confirmation
 from station.ui.custody_contents import CustodyPage
 from station.ui.desk_contents import DeskPanel
@@ -325,6 +332,7 @@ Panel = (
     | DutyPanel
     | ConfirmPanel
     | Notice
+    | BatchPanel
 )
 Page = (
     OperatorPage
@@ -334,4 +342,8 @@ Page = (
     | DoorsPage
     | CustodyPage
     | AuditPage
+    | BatchesPage
+    | BatchPage
+    | BatchRowPage
+    | UnitsPage
 )

@@ -14,6 +14,7 @@ TITLES: Final = Table("page-link")
 #: Name of a page, its address, and the operation that opens it, in the order of the bar.
 PAGES: Final = (
     ("operator", "/", "page operator"),
+    ("batches", "/batches", "GET /batches"),
     ("custody", "/custody", "GET /custody"),
     ("supervisor", "/supervisor", "page supervisor"),
     ("diagnostics", "/diagnostics", "GET /diagnostics"),

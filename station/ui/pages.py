@@ -13,7 +13,14 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from station.access import table
 from station.core.people import Approval
-from station.ui import custody_pages, doors_pages, supervisor_pages
+from station.ui import (
+    batch_files,
+    batch_pages,
+    custody_pages,
+    doors_pages,
+    supervisor_pages,
+    unit_pages,
+)
 from station.ui.live import live_events
 from station.ui.panels import Panels, page_named
 from station.ui.pressed import Pressed
@@ -32,7 +39,16 @@ def install_pages(app: FastAPI, *, window: str, bundle: Callable[[], bytes]) -> 
     app.state.bundle = bundle
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for one in (router, doors_pages.router, custody_pages.router, supervisor_pages.router):
+    app.include_router(batch_files.files, dependencies=[Depends(Door(files=True))])
+    for one in (
+        router,
+        doors_pages.router,
+        custody_pages.router,
+        supervisor_pages.router,
+        unit_pages.router,  # before the batches: `units` is not the id of one
+        batch_files.router,
+        batch_pages.router,
+    ):
         app.include_router(one, dependencies=[Depends(Door())])
 
 

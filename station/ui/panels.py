@@ -144,6 +144,10 @@ class Panels:
         """Return a whole page as HTML."""
         return render_page(self._templates, page, self._viewer)
 
+    def panel(self, panel: Panel) -> str:
+        """Return one part of a page as HTML."""
+        return self._render(panel)
+
     def first_order(self) -> str:
         """Return the order that a page shows when it is opened without naming one.
 

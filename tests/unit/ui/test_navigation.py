@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.unit.api.conftest import Served, serving
 
 LINK = re.compile(r'<a id="to-[a-z]+" href="([^"?]+)')
 ACTION = re.compile(r'(?:form)?action="(/actions/[a-z-]+)"')
-PAGES = ("/", "/custody", "/supervisor", "/diagnostics", "/doors")
+PAGES = ("/", "/batches", "/custody", "/supervisor", "/diagnostics", "/doors")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +45,12 @@ def test_exactly_the_pages_that_may_be_opened_are_linked_from_each_of_them(
 
 
 def test_who_may_open_what() -> None:
-    with_custody = {Role.OPERATOR, Role.SUPERVISOR}
+    at_window = {Role.OPERATOR, Role.SUPERVISOR}
     for role in PEOPLE:
         names = {link.name for link in links_for(frozenset({role}))}
-        assert ("custody" in names, "operator" in names) == (role in with_custody,) * 2
+        assert {"batches", "custody", "operator"} & names == (
+            {"batches", "custody", "operator"} if role in at_window else set()
+        )
         assert {"diagnostics", "doors"} <= names
 
 
@@ -73,3 +76,6 @@ def test_whoever_is_not_logged_in_is_shown_no_link(window: Served) -> None:
         browser.cookies.clear()
         assert LINK.findall(browser.get("/login").text) == []
         assert browser.get("/custody").headers["location"] == "/login?next=%2Fcustody"
+        batch = f"/batches/{'0' * 32}"
+        found = browser.get(f"{batch}?part=making").headers["location"]
+        assert unquote(found.partition("next=")[2]) == f"{batch}?part=making"

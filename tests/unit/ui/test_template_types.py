@@ -11,6 +11,7 @@ import pytest
 from jinja2 import DictLoader, Environment
 
 from station.ui import (
+    batch_contents,
     contents,
     custody_contents,
     doors_contents,
@@ -48,6 +49,7 @@ def test_every_template_is_read() -> None:
         "_plain.html",
         "_demo.html",
         "_navigation.html",
+        "_batch_question.html",
     }
     assert entered | included == {file.name for file in TEMPLATES.glob("*.html")}
 
@@ -59,6 +61,7 @@ def test_whatever_a_panel_has_is_shown_somewhere() -> None:
     mine = [
         one
         for module in (
+            batch_contents,
             contents,
             custody_contents,
             doors_contents,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,7 +19,16 @@ from station.batches.columns import REASON
 from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
-from station.core.batches import FaultCode, RowField, RowReason
+from station.core.batches import (
+    BatchSource,
+    FaultCode,
+    Making,
+    PhotoNaming,
+    PhotoState,
+    RowField,
+    RowReason,
+    RowState,
+)
 from station.core.card_states import CardState, ServiceResult, StateService
 from station.core.custody import (
     CheckCause,
@@ -63,6 +73,7 @@ from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
 from station.production.views.supervision import SHIFT_COLUMNS, SPOILED_COLUMNS
 from station.transport.pcsc import MUTE_CAUSES
+from station.ui.batch_contents import BatchPanel
 from station.ui.navigation import PAGES
 from station.ui.order_panel import BY_PLACE
 from station.words import LANGUAGES, catalogue, spoken
@@ -132,6 +143,13 @@ CODES: dict[str, Iterable[object]] = {
     "spoiled-column": SPOILED_COLUMNS,
     "history-event": event_kinds(),
     "page-link": {name for name, _, _ in PAGES},
+    "row-state": RowState,
+    "row-problem": {"photo-missing", "photo-unchecked", "photo-bad"},
+    "photo-state": PhotoState,
+    "batch-source": BatchSource,
+    "batch-naming": PhotoNaming,
+    "batch-making": Making,
+    "batch-part": {one.name for one in get_args(BatchPanel)} - {"checking", "progress"},
     "order-step": OrderStep,
     "standing": OrderStep,
     "listed": set(OrderStep) - {OrderStep.CANCELLED},
