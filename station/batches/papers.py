@@ -64,7 +64,7 @@ class BatchPapers:
             InputError: There are no such rows, or more than `MOST_FORMS`.
             NameNotEncodableError: No font has one of the characters.
         """
-        record = self._journal.batches.one(batch)
+        record = self._journal.batches.kept(batch)
         if len(lines) > MOST_FORMS:
             raise InputError(f"at most {MOST_FORMS} forms in one file")
         rows = self._journal.batches.lines(batch, lines) if lines else self._first(batch)
@@ -84,7 +84,7 @@ class BatchPapers:
             BatchNotFoundError: There is no such batch.
             InputError: None of the rows is confirmed and in no list.
         """
-        self._journal.batches.one(batch)
+        self._journal.batches.kept(batch)
         rows = [head for head in self._unlisted(batch) if not lines or head.line in lines]
         if not rows:
             raise InputError("no confirmed row that is in no list")
@@ -114,7 +114,7 @@ class BatchPapers:
             BatchNotFoundError: There is no such list.
         """
         listed = self._journal.batches.printed(number)
-        batch = self._journal.batches.one(listed.batch)
+        batch = self._journal.batches.kept(listed.batch)
         unit = self._journal.units.name(batch.unit)
         return signed_list(listed, batch, unit, self._journal.batches.listed(number))
 
@@ -132,7 +132,7 @@ class BatchPapers:
         Raises:
             BatchNotFoundError: There is no such batch.
         """
-        record = self._journal.batches.one(batch)
+        record = self._journal.batches.kept(batch)
         unit = self._journal.units.one(record.unit)
         rows = self._journal.batches.rows(batch, (RowState.MADE,))
         return handover_list(record, unit, [(row, self._card_of(row)) for row in rows])
@@ -151,7 +151,7 @@ class BatchPapers:
         Raises:
             BatchNotFoundError: There is no such batch.
         """
-        record = self._journal.batches.one(batch)
+        record = self._journal.batches.kept(batch)
         return self._papers.sheet(exceptions_list(record, self._exceptions(batch, lines)))
 
     def _exceptions(self, batch: str, lines: Collection[int]) -> Iterator[tuple[RowRecord, str]]:

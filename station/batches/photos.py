@@ -185,6 +185,7 @@ class BatchPhotoService:
             BatchFileError: The file with the pictures ends in something that can't be read; what
                 was stored before stays.
         """
+        self._journal.batches.kept(batch)
         lines = self._lines(batch)
         found: Counter[str] = Counter()
         refused: list[str] = []

@@ -55,7 +55,7 @@ class BatchResults:
             BatchNotFoundError: There is no such batch.
             InputError: No row has a result that has not left.
         """
-        self._journal.batches.one(batch)
+        self._journal.batches.kept(batch)
         request = request or secrets.token_hex(16)
         with self._exporting:
             known = self._journal.batch_exports.by_request(request)
@@ -97,7 +97,7 @@ class BatchResults:
             BatchNotFoundError: There is no such part.
             ParcelError: The site has no data centre.
         """
-        record = self._journal.batches.one(batch)
+        record = self._journal.batches.kept(batch)
         export = self._journal.batch_exports.one(batch, part)
         rows = self._journal.batches.rows(batch, tuple(_ENDED))
         result = ResultFile(

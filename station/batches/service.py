@@ -155,7 +155,7 @@ class BatchService:
             BatchFileError: The file can't be used; nothing was changed.
             JournalError: It can't be written; what was taken over stays.
         """
-        self._journal.batches.one(batch)
+        self._journal.batches.kept(batch)
         with self._reading:
             taken = self._intake.take(batch, read_rows(content), actor)
         self.photos.match_again(batch, actor)
@@ -228,7 +228,7 @@ class BatchService:
         Raises:
             BatchNotFoundError: There is no such batch.
         """
-        record = self._journal.batches.one(batch)
+        record = self._journal.batches.kept(batch)
         return self._papers.sheet(faults_list(record, self._faulty(batch)))
 
     def photo_problems(self, batch: str) -> bytes:
@@ -237,7 +237,7 @@ class BatchService:
         Raises:
             BatchNotFoundError: There is no such batch.
         """
-        record, now = self._journal.batches.one(batch), self.photos.now(batch)
+        record, now = self._journal.batches.kept(batch), self.photos.now(batch)
         lines = {*now.missing, *now.doubled, *now.broken}
         rows = {row.head.line: row for row in self._journal.batches.lines(batch, lines)}
         return self._papers.sheet(photos_list(record, now, rows))

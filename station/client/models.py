@@ -558,7 +558,7 @@ class RowFault(TypedDict):
     code: str
     reason: str
 RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
-RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "receipt-refused", "cancelled"]
+RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "receipt-refused", "cancelled", "erased"]
 RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]

@@ -207,6 +207,14 @@ class NoteBatchReceipt:
     refused: Mapping[int, str] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class EraseBatch:
+    """Overwrite everything personal of a batch whose cards are made or given up. Irreversible."""
+
+    batch: str
+    after_days: int
+
+
 #: Every change of a batch.
 BatchChange = (
     AddBatch
@@ -220,4 +228,5 @@ BatchChange = (
     | PutUnit
     | AddBatchExport
     | NoteBatchReceipt
+    | EraseBatch
 )

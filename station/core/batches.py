@@ -74,6 +74,7 @@ class RowReason(enum.StrEnum):
     CARD_SPOILED = "card-spoiled"  #: a remake of the order makes another card
     RECEIPT_REFUSED = "receipt-refused"  #: the data centre refuses its result
     CANCELLED = "cancelled"  #: its order was cancelled at the window
+    ERASED = "erased"  #: never finished; its personal data was erased when its time was over
 
 
 class PhotoState(enum.StrEnum):

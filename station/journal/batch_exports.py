@@ -68,8 +68,10 @@ class BatchExports:
         return self._record(found[0]) if found else None
 
     def _record(self, row: sa.Row[Any]) -> ExportRecord:
-        sealed = self._sealer.open(row.sealed_contact, context=_context(row.batch, row.part))
-        name, phone = json.loads(sealed)
+        name, phone = "", ""
+        if row.sealed_contact:  # erased otherwise
+            sealed = self._sealer.open(row.sealed_contact, context=_context(row.batch, row.part))
+            name, phone = json.loads(sealed)
         return ExportRecord(
             row.id,
             row.batch,

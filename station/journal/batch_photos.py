@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core.batches import PhotoRecord, PhotoState
-from station.core.errors import BatchNotFoundError
+from station.core.errors import BatchErasedError, BatchNotFoundError
 from station.journal import batch_tables
 from station.journal.batch_photo_writing import jpeg_context, name_context
 from station.journal.rows import Rows
@@ -68,6 +68,7 @@ class BatchPhotos:
 
         Raises:
             BatchNotFoundError: There is none with this number in the batch.
+            BatchErasedError: It was erased.
         """
         found = self._rows.all(_ONE, batch=batch, photo=photo)
         if not found:
@@ -94,10 +95,13 @@ class BatchPhotos:
         return self._sealer.digest("batch-photo", jpeg.hex())
 
     def _jpeg(self, row: sa.Row[Any]) -> bytes:
+        if not row.sealed_jpeg:
+            raise BatchErasedError("the picture was erased")
         return self._sealer.open(row.sealed_jpeg, context=jpeg_context(_of(row)))
 
     def _record(self, row: sa.Row[Any]) -> PhotoRecord:
-        name = self._sealer.open(row.sealed_name, context=name_context(_of(row))).decode()
+        sealed = row.sealed_name
+        name = self._sealer.open(sealed, context=name_context(_of(row))).decode() if sealed else ""
         return PhotoRecord(row.id, row.row_id, PhotoState(row.state), tuple(row.rules), name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
@@ -23,8 +24,9 @@ from station.core.batches import (
     RowRecord,
     RowState,
 )
-from station.core.errors import BatchNotFoundError
+from station.core.errors import BatchErasedError, BatchNotFoundError
 from station.journal import batch_tables
+from station.journal.batch_erasing import due_batches, is_erased
 from station.journal.batch_writing import cells_context, chosen_context
 from station.journal.rows import Rows
 from station.journal.sealing import Sealer
@@ -111,6 +113,28 @@ class Batches:
         if not found:
             raise BatchNotFoundError(f"no batch {batch}")
         return _batch(found[0])
+
+    def kept(self, batch: str) -> BatchRecord:
+        """Return one batch whose personal data is there.
+
+        Raises:
+            BatchNotFoundError: There is none with this id.
+            BatchErasedError: It was erased.
+        """
+        record = self.one(batch)
+        if is_erased(self._rows, batch):
+            raise BatchErasedError("the personal data of the batch was erased")
+        return record
+
+    def due(self, before: dt.datetime, aged: float, limit: int) -> list[str]:
+        """Return batches that hold personal data and are over, oldest first.
+
+        Args:
+            before: Nothing of the batch has changed since.
+            aged: The last event before that time was written at this age of the journal or before.
+            limit: How many at most.
+        """
+        return due_batches(self._rows, before=before, aged=aged, limit=limit)
 
     def known(self, batch: str) -> bool:
         """Whether there is a batch with this id."""
@@ -210,6 +234,8 @@ class Batches:
         return self._sealer.digest("batch-row", told)
 
     def _record(self, row: sa.Row[Any]) -> RowRecord:
+        if not row.sealed_cells:  # erased
+            return RowRecord(_head(row), {})
         opened = self._sealer.open(row.sealed_cells, context=cells_context(row.batch, row.line))
         chosen, note = "", ""
         if row.sealed_chosen is not None:

@@ -39,10 +39,10 @@ _COUNTS_BESIDE: Final[tuple[Any, ...]] = (
     _rows_with("custody", custody_tables.custody_cards.c.sealed_card.is_not(None)),
     _rows_with("collectors", custody_tables.custody_documents.c.sealed_contact.is_not(None)),
     _rows_with("checks", custody_tables.custody_checks.c.sealed_card.is_not(None)),
-    _rows_with("batch_rows", batch_tables.batch_rows.c.sealed_cells.is_not(None)),
-    _rows_with("batch_photos", batch_tables.batch_photos.c.sealed_jpeg.is_not(None)),
+    _rows_with("batch_rows", sa.func.length(batch_tables.batch_rows.c.sealed_cells) > 0),
+    _rows_with("batch_photos", sa.func.length(batch_tables.batch_photos.c.sealed_jpeg) > 0),
     _rows_with("unit_contacts", batch_tables.collectors.c.sealed_person.is_not(None)),
-    _rows_with("batch_contacts", batch_tables.batch_exports.c.sealed_contact.is_not(None)),
+    _rows_with("batch_contacts", sa.func.length(batch_tables.batch_exports.c.sealed_contact) > 0),
     _rows_with("erased", tables.orders.c.erased_at.is_not(None)),
 )
 _BESIDE: Final = sa.select(*_COUNTS_BESIDE)

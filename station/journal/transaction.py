@@ -9,6 +9,7 @@ from station.core import batch_changes, changes, custody_changes
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
+    batch_erasing,
     batch_exports,
     batch_photo_writing,
     batch_writing,
@@ -70,6 +71,7 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     batch_changes.DecideBatchRows: batch_writing.decide_rows,
     batch_changes.AddBatchList: batch_writing.add_list,
     batch_changes.PutUnit: units.put_unit,
+    batch_changes.EraseBatch: batch_erasing.erase_batch,
     batch_changes.AddBatchExport: batch_exports.add_export,
     batch_changes.NoteBatchReceipt: batch_exports.note_receipt,
     batch_changes.AddBatchPhotos: batch_photo_writing.add_photos,

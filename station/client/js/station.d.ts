@@ -771,7 +771,7 @@ export interface RowFault {
 
 export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
 
-export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "receipt-refused" | "cancelled";
+export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "receipt-refused" | "cancelled" | "erased";
 
 export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 

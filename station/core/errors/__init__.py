@@ -19,6 +19,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- CardNotFoundError           the ledger has no such card
      |    +-- StockMissingError           the ledger counts fewer blanks than requested
      |    +-- CardLostError               registered as lost: it must be found first
+     |    +-- BatchErasedError            its personal data was erased: its time was over
      |    +-- BatchNotFoundError          there is no such batch, row, picture or list
      |    +-- BatchFileError              a file with the data of a batch can't be used
      |    +-- UnitFixedError              a unit's bank and branch were confirmed
@@ -195,6 +196,7 @@ from station.core.errors.province import (
 )
 from station.core.errors.requests import (
     BankNotConfiguredError,
+    BatchErasedError,
     BatchFileError,
     BatchFileFault,
     BatchNotFoundError,
@@ -233,6 +235,7 @@ __all__ = [
     "AnswerProblem",
     "Automatic",
     "BankNotConfiguredError",
+    "BatchErasedError",
     "BatchFileError",
     "BatchFileFault",
     "BatchNotFoundError",

@@ -170,6 +170,13 @@ class DataErasedError(InputError):
     http_status = 410
 
 
+class BatchErasedError(InputError):
+    """The personal data of the batch was erased when its time was over; nothing was changed."""
+
+    code = "batch-erased"
+    http_status = 410
+
+
 class StockMissingError(InputError):
     """More blanks were to be moved than the ledger counts there.
 

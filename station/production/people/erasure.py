@@ -1,8 +1,11 @@
-"""Erases the personal data of orders whose time is over. On the machine's thread, between cards.
+"""Erases personal data of orders and batches whose time is over, on the machine's thread.
+
+It works between two cards.
 
 When an order has ended and the province has answered every report about it, its data is kept for as
 many days as the site's policy says: a card that was printed badly can be printed again, a question
-of the province be answered. Then it is erased, and the history says so.
+of the province be answered. Then it is erased, and the history says so. A batch is erased when
+nothing of it has changed for as many days, unless a card of it is still to be made.
 
 The days are those of the wall clock, which people and laws count by. As a clock that was set a year
 ahead would erase everything at once, and nothing brings it back, the station must itself have
@@ -16,6 +19,7 @@ import datetime as dt
 import logging
 from typing import Final
 
+from station.core.batch_changes import EraseBatch
 from station.core.changes import EraseCardService, ErasePerson
 from station.core.custody_changes import EraseCustody
 from station.core.errors import StationError
@@ -27,6 +31,7 @@ DAY: Final = 86_400.0
 OWN_SHARE: Final = 1 / 8  #: of the time limit that the station must have worked since
 EVERY: Final = 3600.0  #: seconds between two looks for what is due
 AT_ONCE: Final = 20  #: orders of one round: no card waits for more
+BATCHES: Final = 1  #: of one round: a batch may have thousands of rows
 
 
 class Erasure:
@@ -67,7 +72,11 @@ class Erasure:
         custody = bench.journal.custody.due(before, aged, AT_ONCE)
         for table, row in custody:
             bench.apply(ACTOR, EraseCustody(table, row, days))
-        if due or services or custody:
+        batches = bench.journal.batches.due(before, aged, BATCHES)
+        for batch in batches:
+            bench.apply(ACTOR, EraseBatch(batch, days))
+        if due or services or custody or batches:
             bench.journal.empty_log()
             log.info("erased", extra={"action": "erased", "orders": len(due)})
-        return max(len(due), len(services), min(len(custody), AT_ONCE))
+        more = AT_ONCE if len(batches) == BATCHES else 0
+        return max(len(due), len(services), min(len(custody), AT_ONCE), more)

@@ -384,6 +384,9 @@ CHOSEN = {
     "privacy-until.custody": {"days"},
     "privacy-until.collector": {"days"},
     "privacy-until.check": {"days"},
+    "privacy-until.batch-row": {"days"},
+    "privacy-until.batch-photo": {"days"},
+    "privacy-until.batch-contact": {"days"},
 }
 
 
