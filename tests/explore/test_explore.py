@@ -42,7 +42,9 @@ def test_one_thing_going_wrong_breaks_no_rule_and_leaves_a_way_out(course: Cours
 
 
 def test_every_kind_of_order_has_a_course() -> None:
-    assert {course.kind for course in COURSES} == set(RECIPES)
+    # Not searched yet: cards that are written in the desk's reader, of which nothing moves.
+    at_desk = {kind for kind, recipe in RECIPES.items() if recipe.at_desk}
+    assert {course.kind for course in COURSES} == set(RECIPES) - at_desk
 
 
 def test_a_search_that_was_stopped_is_named_in_the_last_line_and_fails() -> None:

@@ -68,7 +68,7 @@ def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
         if "places" in query.compile(connection).params:
             query = query.params(places=["kept", "reject-bin"])
         if "kinds" in query.compile(connection).params:
-            query = query.params(kinds=["approved", "answered"])
+            query = query.params(kinds=["approved", "answered"], seq=0, limit=1)
         if "aged" in query.compile(connection).params:
             query = query.params(before=dt.datetime.now(dt.UTC), aged=0.0, limit=1)
         compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})

@@ -220,7 +220,7 @@ OTHER_NAMES = {
     "打开已发出的卡": "_order.html",
     "补打卡面、重制": "_order.html",
     "退到废卡盒": "_machine.html",
-    "测试卡合格": "_ledger.html",
+    "测试卡合格": "_test_card.html",
     "已找到": "_ledger.html",
     "开包入抽屉": "../../words/zh/window.toml",
     "咔": "",  # a sound
