@@ -49,6 +49,7 @@ ELSEWHERE = {
     "AddBatchPhotos",
     "AddBatchExport",
     "NoteBatchReceipt",
+    "EraseBatch",
     "PutUnit",
     "DecideBatchRows",
     "AddBatchList",

@@ -68,6 +68,7 @@ StockMissingError wait-for-operator report-only -
 CardLostError wait-for-operator report-only -
 BatchNotFoundError wait-for-operator report-only -
 BatchFileError wait-for-operator report-only -
+BatchErasedError wait-for-operator report-only -
 UnitFixedError wait-for-operator report-only -
 PackageError wait-for-operator report-only -
 DataErasedError wait-for-operator report-only -
