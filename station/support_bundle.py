@@ -1,4 +1,4 @@
-"""The support bundle: what a technician sends to whoever maintains the program, nothing personal.
+"""The support bundle: what a technician sends to whoever maintains the program.
 
 Nothing is copied and then cleaned: each part takes only what it names, so that a value of a new
 field stays at home until somebody decides otherwise. Of the settings only numbers, switches and the

@@ -7,11 +7,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from station.api.batches import PDF, SHEET, BatchId, PlainText, paper, sheet
+from station.api.batches import PDF, BatchId, PlainText, paper, sheet
 from station.api.caller import Actor, Batches
 from station.api.models.batches import BatchReceipt, ExportedPart
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
+from station.core.lists import SHEET_TYPE
 from station.words import text
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
@@ -96,7 +97,7 @@ def get_handover(batch: BatchId, batches: Batches) -> Response:
     "/{batch}/handover.xlsx",
     summary=text("api.handover-sheet"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_handover_sheet(batch: BatchId, batches: Batches) -> Response:
     """The same as a spreadsheet."""

@@ -35,6 +35,7 @@ from station.batches.photos import photos_in
 from station.batches.service import NewBatch
 from station.core.batches import PhotoNaming, RowReason, RowState
 from station.core.limits import LARGEST_ID
+from station.core.lists import SHEET_TYPE
 from station.words import text
 
 router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
@@ -42,7 +43,6 @@ lists = APIRouter(prefix="/batch-lists", tags=["batches"], responses=PROBLEMS)
 packages = APIRouter(prefix="/batch-packages", tags=["batches"], responses=PROBLEMS)
 
 PDF: Final = "application/pdf"
-SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Characters of a file of 12 MB in base64.
 MOST_CHARACTERS: Final = 16_000_000
 Line = Annotated[int, Path(ge=1, le=LARGEST_LINE, description=text("api.line"))]
@@ -183,7 +183,7 @@ def paper(content: bytes) -> Response:
 def sheet(content: bytes) -> Response:
     """Return a spreadsheet that no cache keeps."""
     headers = {"Cache-Control": "private, no-store"}
-    return Response(content, media_type=SHEET, headers=headers)
+    return Response(content, media_type=SHEET_TYPE, headers=headers)
 
 
 @router.get("", summary="The batches, newest first")
@@ -210,7 +210,7 @@ def add_batch(body: BatchFile, batches: Batches, actor: Actor, once: OnceCalled)
     "/template.xlsx",
     summary=text("api.batch-template"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_batch_template(batches: Batches) -> Response:
     """Its headings, and what belongs under them."""
@@ -253,7 +253,7 @@ def list_batch_rows(
     "/{batch}/faults.xlsx",
     summary=text("api.batch-faults"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_batch_faults(batch: BatchId, batches: Batches) -> Response:
     """The faulty rows as they were sent, with the reasons in the last column."""
@@ -295,7 +295,7 @@ def get_batch_photos(batch: BatchId, batches: Batches) -> PhotosNow:
     "/{batch}/photos.xlsx",
     summary=text("api.photos-list"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_photos_list(batch: BatchId, batches: Batches) -> Response:
     """The same as a spreadsheet."""
@@ -385,7 +385,7 @@ def get_batch_list(number: ListNumber, batches: Batches) -> Response:
     "/{number}.xlsx",
     summary=text("api.list-sheet"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_batch_list_sheet(number: ListNumber, batches: Batches) -> Response:
     """The same as a spreadsheet."""
@@ -396,7 +396,7 @@ def get_batch_list_sheet(number: ListNumber, batches: Batches) -> Response:
     "/{batch}/exceptions.xlsx",
     summary=text("api.batch-exceptions"),
     response_class=Response,
-    responses={200: {"content": {SHEET: {}}}},
+    responses={200: {"content": {SHEET_TYPE: {}}}},
 )
 def get_batch_exceptions(batch: BatchId, batches: Batches, lines: Lines = ()) -> Response:
     """Rows of which no card is made, each with the reason; all, or those of `lines`."""

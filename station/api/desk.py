@@ -183,7 +183,7 @@ def _served(
         fields = (body.pin, body.new_pin, body.new_pin_again)
         typed = None
         if any(field.get_secret_value() for field in fields):
-            first, second, third = (used.enter_context(_pin(field)) for field in fields)
+            first, second, third = (used.enter_context(pin_of(field)) for field in fields)
             typed = (first, second, third)
         wish = PinWish(pin_service, body.AAZ501, body.reading, body.use_last_try, typed)
         return PinDone.of(service.desk.pin_service(wish, actor))
@@ -204,5 +204,6 @@ def get_receipt(event: Annotated[int, Path(ge=1, le=LARGEST_ID)], service: Servi
     )
 
 
-def _pin(field: SecretStr) -> Pin:
+def pin_of(field: SecretStr) -> Pin:
+    """Return a typed PIN in memory that can be cleared."""
     return Pin(bytearray(field.get_secret_value().encode("utf-8")))

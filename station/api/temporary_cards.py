@@ -5,25 +5,22 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Actor, Service
-from station.api.desk import NO_PIN, TypedPin
+from station.api.desk import NO_PIN, OrderId, TypedPin, pin_of
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.people import PersonSearch
 from station.api.problem import PROBLEMS
 from station.api.revisions import shown
-from station.core.pin_entry import Pin
 from station.core.slips import PaperSize
 from station.production.desk.temporary import TemporaryWrite
 from station.production.services.service import ProductionService
 from station.words import text
 
 router = APIRouter(prefix="/temporary-cards", tags=["desk"], responses=PROBLEMS)
-
-OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
 
 
 class TemporaryCardWrite(BaseModel):
@@ -70,9 +67,8 @@ def _written(order: str, body: TemporaryCardWrite, service: ProductionService, a
     with contextlib.ExitStack() as used:
         typed = None
         if body.new_pin.get_secret_value() or body.new_pin_again.get_secret_value():
-            none, new, again = (
-                used.enter_context(_pin(one)) for one in (NO_PIN, body.new_pin, body.new_pin_again)
-            )
+            fields = (NO_PIN, body.new_pin, body.new_pin_again)
+            none, new, again = (used.enter_context(pin_of(field)) for field in fields)
             typed = (none, new, again)
         return service.temporary.write(TemporaryWrite(order, body.reading, typed), actor)
 
@@ -109,7 +105,3 @@ def get_temporary_receipt(
         media_type="application/pdf",
         headers={"Cache-Control": "private, no-store"},
     )
-
-
-def _pin(field: SecretStr) -> Pin:
-    return Pin(bytearray(field.get_secret_value().encode("utf-8")))

@@ -40,7 +40,7 @@ def prepare() -> None:
 def state(config: Config = CONFIG_DEFAULT, operator: Operator = OPERATOR_DEFAULT) -> None:
     """状态查询: show the state of a person's card at the province."""
     with explained():
-        show_json(Daemon(read_settings(config), operator).post("/cards/state", _person()))
+        show_json(Daemon(read_settings(config), operator).post("/cards/state", asked_person()))
 
 
 @cards.command("change")
@@ -50,7 +50,7 @@ def change(
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """挂失、解除挂失、注销、启用; what can't be undone is asked twice."""
-    body: dict[str, Any] = _person()
+    body: dict[str, Any] = asked_person()
     if SERVICES[service].irreversible:
         typer.confirm(text("cards-command.irreversible"), abort=True)
         body["confirmed"] = True
@@ -73,7 +73,7 @@ def apply(
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """补换卡、首次申领：apply at the province, and accept the order."""
-    body = _person() | {
+    body = asked_person() | {
         "type": kind.value,
         "reason": reason.value if reason else None,
         "bank": bank,
@@ -111,7 +111,8 @@ def receipt(
         write_file(pdf, daemon.file(path))
 
 
-def _person() -> dict[str, Any]:
+def asked_person() -> dict[str, Any]:
+    """Ask for the number of a person or card, unseen; returns the fields of a search."""
     typed = typer.prompt(text("orders-command.number"), hide_input=True)
     found = typed_search(typed)
     return {"card_number": found.card_number} if found.card_number else {"id_number": typed}

@@ -53,7 +53,7 @@ def open_order(
     """受理: open the order of the ID card on the reader, and mark it 已读证."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        body = {"token": _reading(daemon), "reason": reason.value}
+        body = {"token": reading_of(daemon), "reason": reason.value}
         show_json(daemon.post("/desk/orders", body, key=secrets.token_hex(16)))
 
 
@@ -73,7 +73,7 @@ def holder(
     """已读证: the ID card on the reader is the holder's of this order."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        body = {"token": _reading(daemon)}
+        body = {"token": reading_of(daemon)}
         show_json(daemon.post(f"/desk/orders/{order}/holder", body, key=secrets.token_hex(16)))
 
 
@@ -87,7 +87,7 @@ def agent(
     """代办人: the ID card on the reader is the agent's, or name and number are typed."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        body = _typed_agent() if typed else {"token": _reading(daemon)}
+        body = _typed_agent() if typed else {"token": reading_of(daemon)}
         show_json(daemon.post(f"/desk/orders/{order}/agent", body, key=secrets.token_hex(16)))
 
 
@@ -158,7 +158,8 @@ def pin_receipt(
         write_file(pdf, daemon.file(f"/desk/pin-receipts/{event}.pdf"))
 
 
-def _reading(daemon: Daemon) -> str:
+def reading_of(daemon: Daemon) -> str:
+    """Return the token of the ID card on the reader; ends the command when none is there."""
     found = daemon.get("/desk/id-card")["card"]
     if found is None:
         typer.echo(text("desk-command.no-id-card"), err=True)

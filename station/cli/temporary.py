@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from station.cli.cards import Paper
+from station.cli.cards import Paper, asked_person
 from station.cli.daemon import Daemon
+from station.cli.desk import OrderId, reading_of
 from station.cli.files import write_file
 from station.cli.options import (
     CONFIG_DEFAULT,
@@ -21,12 +22,9 @@ from station.cli.options import (
 )
 from station.cli.table import show_json
 from station.core.slips import PaperSize
-from station.production.services.persons import typed_search
 from station.words import text
 
 temporary = typer.Typer(no_args_is_help=True, help=text("temporary-command.help"))
-
-OrderId = Annotated[str, typer.Argument(help="The order.")]
 
 
 @temporary.callback()
@@ -43,10 +41,10 @@ def issue(
     operator: Operator = OPERATOR_DEFAULT,
 ) -> None:
     """临时卡发放: accept an order, and fetch its data; then `orders step`, then `write`."""
-    typed = {} if by_card else _person()
+    typed = {} if by_card else asked_person()
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        body = {"token": _reading(daemon)} if by_card else typed
+        body = {"token": reading_of(daemon)} if by_card else typed
         order = daemon.post("/temporary-cards", body, key=secrets.token_hex(16))["id"]
         path = f"/orders/{order}/steps/data-ready?wait=60"
         show_json(daemon.post(path, key=secrets.token_hex(16)))
@@ -103,20 +101,6 @@ def receipt(
         daemon = Daemon(read_settings(config), operator)
         path = f"/temporary-cards/{order}/receipt.pdf?paper={paper.value}"
         write_file(pdf, daemon.file(path))
-
-
-def _reading(daemon: Daemon) -> str:
-    found = daemon.get("/desk/id-card")["card"]
-    if found is None:
-        typer.echo(text("desk-command.no-id-card"), err=True)
-        raise typer.Exit(1)
-    return str(found["token"])
-
-
-def _person() -> dict[str, Any]:
-    typed = typer.prompt(text("orders-command.number"), hide_input=True)
-    found = typed_search(typed)
-    return {"card_number": found.card_number} if found.card_number else {"id_number": typed}
 
 
 def _typed_pin() -> dict[str, str]:

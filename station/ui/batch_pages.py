@@ -18,6 +18,7 @@ from station.batches.confirming import RowAnswer, RowWish
 from station.batches.service import BatchNow, BatchService
 from station.core.batches import CORRECTABLE, RowReason
 from station.core.errors import InputError, StationError
+from station.core.lists import SHEET_TYPE
 from station.production.services.service import ProductionService
 from station.ui import batch_panels as panels
 from station.ui.batch_contents import (
@@ -39,7 +40,6 @@ router = APIRouter(prefix="/batches", include_in_schema=False)
 
 BatchId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Line = Annotated[int, Path(ge=1, le=LARGEST_LINE)]
-SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIRST: Final = "rows"  #: part of a page that is opened without naming one
 
 
@@ -317,7 +317,7 @@ def export_exceptions(request: Request, batch: BatchId, sent: Sent) -> Response:
         said = Said(refusal(exc), status=exc.http_status)
         return shown(request, batch, "rows", _place(sent), said)
     headers = {"Content-Disposition": 'attachment; filename="exceptions.xlsx"'}
-    return Response(content, media_type=SHEET, headers=headers)
+    return Response(content, media_type=SHEET_TYPE, headers=headers)
 
 
 @router.post("/{batch}/results")

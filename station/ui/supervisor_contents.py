@@ -102,6 +102,7 @@ class AuditPage:
         verdict: Of the whole hash chain; empty where it was not checked.
         rows: Newest first.
         most: More rows than this are not shown.
+        read: Only so many of the newest events were read; 0 where all were.
     """
 
     template: ClassVar[str] = "audit.html"
@@ -119,3 +120,4 @@ class AuditPage:
     kinds: tuple[EventKind, ...]
     rows: tuple[EventLine, ...]
     most: int
+    read: int

@@ -12,8 +12,15 @@ from starlette.responses import HTMLResponse, Response
 from station import __version__
 from station.core.errors import InputError, StationError
 from station.core.limits import LARGEST_ID
+from station.core.lists import SHEET_TYPE
 from station.core.orders import EventRecord
-from station.production.services.supervision import MOST_FOUND, AuditSearch, Paper
+from station.production.services.supervision import (
+    MOST_FOUND,
+    MOST_READ,
+    AuditFound,
+    AuditSearch,
+    Paper,
+)
 from station.ui.doors_pages import panels_of
 from station.ui.notices import Notice, refusal
 from station.ui.supervisor_contents import AuditPage, EventKind, EventLine
@@ -24,7 +31,7 @@ router = APIRouter(prefix="/supervisor", include_in_schema=False)
 KINDS: Final = Table("history-event")
 TYPES: Final = {
     Paper.PDF: "application/pdf",
-    Paper.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Paper.XLSX: SHEET_TYPE,
 }
 Shift = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 FormOf = Annotated[Paper, Query()]
@@ -123,10 +130,10 @@ def _shown(
     status: int = 200,
 ) -> HTMLResponse:
     panels = panels_of(request)
-    rows: list[EventRecord] = []
+    found = AuditFound((), whole=True)
     try:
         if asked:
-            rows = panels.service.supervision.search(sent.search())
+            found = panels.service.supervision.search(sent.search())
     except StationError as exc:
         notice, status = refusal(exc), exc.http_status
     page = AuditPage(
@@ -141,8 +148,9 @@ def _shown(
         asked=asked and notice is None,
         verdict=panels.service.supervision.chain_verdict() if sent.verify == "yes" else "",
         kinds=tuple(EventKind(kind, title) for kind, title in KINDS.items()),
-        rows=tuple(_line(event) for event in rows),
+        rows=tuple(_line(event) for event in found.events),
         most=MOST_FOUND,
+        read=0 if found.whole else MOST_READ,
     )
     return HTMLResponse(panels.page(page), status_code=status)
 

@@ -112,6 +112,7 @@ class TemporaryWindow:
         )
         self.bench.bench = self.bench._wire()
         equipment = dataclasses.replace(self.bench.bench.equipment, desk=desk)
+        # mypy can't match names that a test chooses with the fields; a wrong one raises at once.
         equipment = dataclasses.replace(equipment, **changes)  # type: ignore[arg-type]
         self.bench.bench = Workbench(self.bench.journal, equipment)
         notifier = Notifier()

@@ -40,7 +40,7 @@ from station.core.pin_entry import Pin, PinPad, PinPrompt
 from station.core.slips import Slip
 from station.production.desk.identity import Identity
 from station.production.desk.views import DeskCardView, PinDone, card_view, pin_slip
-from station.production.life.desk_equipment import DeskCardReader, DeskEquipment
+from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import MUTE_TRIED, newest_mute
 from station.production.life.offered import require_offered
@@ -132,7 +132,7 @@ class DeskCards:
             DeskBusyError: Another request uses it.
             StationError: The card can't be read; see `CardServices.read_basic`.
         """
-        reader = self.reader()
+        reader = self._desk.reader()
         with self.turn(), at_desk():
             found = reader.services.read_basic(self._bench.equipment.province.authenticate)
             verdict = reader.services.judge(found)
@@ -150,7 +150,7 @@ class DeskCards:
             DeskBusyError: Another request uses it.
             CardMuteError: No card is in the reader.
         """
-        reader, mute = self.reader(), newest_mute(self._bench)
+        reader, mute = self._desk.reader(), newest_mute(self._bench)
         if mute is None:
             raise StepNotAllowedError("no blank was mute in the machine", details={"step": "none"})
         with self.turn(), at_desk():
@@ -165,7 +165,7 @@ class DeskCards:
         Only inside `turn`, for a card whose holder was established by other means than its chip.
         """
         with self._pins(wish) as (old, new):
-            return self._audited(self.reader().services, wish, old, new, actor)
+            return self._audited(self._desk.reader().services, wish, old, new, actor)
 
     def pin_service(self, wish: PinWish, actor: str) -> PinDone:
         """Carry out one PIN service on the card that was read. May be irreversible.
@@ -182,7 +182,7 @@ class DeskCards:
             OutcomeUnknownError: The card was removed before it answered.
         """
         require_offered(self._bench.equipment, WindowService(wish.service.value))
-        reader = self.reader()
+        reader = self._desk.reader()
         with self.turn(), at_desk():
             self._check(reader.services, wish)
             with self._pins(wish) as (old, new):
@@ -190,7 +190,7 @@ class DeskCards:
 
     def tries(self, card: str) -> int:
         """Return how many tries the PIN of this card has left; see `CardServices.pin_tries`."""
-        reader = self.reader()
+        reader = self._desk.reader()
         with self.turn(), at_desk():
             return reader.services.pin_tries(card=card)
 
@@ -294,16 +294,6 @@ class DeskCards:
             services.unblock_pin(province.authenticate, province.protect, card=card)
         else:
             services.reload_pin(new, province.authenticate, province.protect, card=card)
-
-    def reader(self) -> DeskCardReader:
-        """Return the desk's card reader.
-
-        Raises:
-            DeskDeviceMissingError: The desk has none.
-        """
-        if self._desk.card_reader is None:
-            raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
-        return self._desk.card_reader
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:

@@ -76,7 +76,7 @@ class TemporaryCards:
         if written and recipe_of(order.kind).writes_at_desk:
             return  # pressed twice
         temporary.require_writable(order)
-        self._cards.reader()
+        self._desk.reader()
         with self._cards.turn(), at_desk():
             order = self._bench.journal.orders.one(wish.order)
             temporary.require_writable(order)
@@ -107,7 +107,7 @@ class TemporaryCards:
             StationError: The card can't be read.
         """
         temporary.province_of(self._bench)
-        reader = self._cards.reader()
+        reader = self._desk.reader()
         with self._cards.turn(), at_desk():
             chip = reader.encoder.identify()
             found = reader.services.read_basic(self._bench.equipment.province.authenticate)

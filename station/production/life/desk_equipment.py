@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from station.core.card_services import CardServices
 from station.core.cards import BlankRule, CardEncoder
+from station.core.errors import DeskDeviceMissingError
 from station.core.identity_cards import IdCardReader
 from station.core.pin_entry import PinPad
 
@@ -74,6 +75,16 @@ class DeskEquipment:
     keyboard: bool = False
     temporary_blanks: BlankRule = NO_BLANKS
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def reader(self) -> DeskCardReader:
+        """Return the reader for the citizen's card.
+
+        Raises:
+            DeskDeviceMissingError: The desk has none.
+        """
+        if self.card_reader is None:
+            raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
+        return self.card_reader
 
     def close(self) -> None:
         """Release every device."""

@@ -102,6 +102,19 @@ class AuditSearch:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFound:
+    """What a search of the history found.
+
+    Attributes:
+        events: Newest first, at most `MOST_FOUND`.
+        whole: False where only the newest `MOST_READ` events were read.
+    """
+
+    events: tuple[EventRecord, ...]
+    whole: bool
+
+
 class _Tally:
     """Adds up the open shift from the history; each event is read once."""
 
@@ -223,20 +236,22 @@ class SupervisionService:
 
     # -- the history ---------------------------------------------------------------------------
 
-    def search(self, wanted: AuditSearch) -> list[EventRecord]:
-        """Return the events that match, newest first, at most `MOST_FOUND`.
+    def search(self, wanted: AuditSearch) -> AuditFound:
+        """Return the events that match.
 
         Raises:
             IdNumberError: A person's number was typed, and it is wrong.
             PersonNotServedError: This window has no order of that person or card.
         """
         found: list[EventRecord] = []
-        for event in self._events(wanted.typed.strip()):
+        typed, read = wanted.typed.strip(), 0
+        for event in self._events(typed):
+            read += 1
             if wanted.matches(event):
                 found.append(event)
             if len(found) == MOST_FOUND:
                 break
-        return found
+        return AuditFound(tuple(found), whole=bool(typed) or read < MOST_READ)
 
     def _events(self, typed: str) -> Iterator[EventRecord]:
         if not typed:

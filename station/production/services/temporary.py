@@ -6,7 +6,7 @@ Source: 新乡市 社会保障卡业务经办流程 (2017), article 6 and annex 
 from __future__ import annotations
 
 from station.core.attendance import AttendanceRole
-from station.core.errors import DataErasedError, DeskDeviceMissingError, StepNotAllowedError
+from station.core.errors import DataErasedError, StepNotAllowedError
 from station.core.gateways import TemporaryCardGateway
 from station.core.identity import masked_id_number
 from station.core.orders import OrderKind, OrderReason, OrderRecord
@@ -113,8 +113,7 @@ class TemporaryCardService:
     def _require_possible(self) -> None:
         require_offered(self._bench.equipment, WindowService.TEMPORARY)
         temporary.province_of(self._bench)
-        if self._desk.equipment.card_reader is None:
-            raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
+        self._desk.equipment.reader()
 
 
 def receipt_of(bench: Workbench, order: OrderRecord, paper: PaperSize) -> Slip:

@@ -244,7 +244,7 @@ class Reader:
 
     @property
     def encoder(self) -> CardEncoder:
-        raise NotImplementedError
+        raise NotImplementedError  # a blank is only tried, never written
 
     def check_reader(self) -> None:
         return None

@@ -38,7 +38,7 @@ def words(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def press(client: Signed, path: str, status: int = 200, **fields: Any) -> str:  # noqa: ANN401 - form
+def press(client: Signed, path: str, status: int = 200, **fields: Any) -> str:  # noqa: ANN401 - httpx takes any value
     answer = client.post(f"/batches{path}", data=fields)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("text/html")
@@ -50,7 +50,7 @@ def send(
     path: str,
     files: Files,
     status: int = 200,
-    **fields: Any,  # noqa: ANN401 - form
+    **fields: Any,  # noqa: ANN401 - httpx takes any value
 ) -> str:
     answer = client.post(f"/batches{path}", data=fields, files=files)
     assert answer.status_code == status, answer.text

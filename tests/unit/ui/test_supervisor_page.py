@@ -144,3 +144,13 @@ def test_a_clerk_keeps_the_stock_and_is_not_shown_what_others_did(window: Served
             assert "各人办理数" not in page
         assert 'action="/actions/move-stock"' in clerk.get("/supervisor").text
         assert clerk.post("/supervisor/audit").status_code == 403
+
+
+def test_a_search_that_did_not_read_everything_says_so(
+    window: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_card(window)
+    told = "只查了最近"
+    assert told not in window.client.post("/supervisor/audit", data={"actor": "nobody"}).text
+    monkeypatch.setattr("station.production.services.supervision.MOST_READ", 1)
+    assert told in window.client.post("/supervisor/audit", data={"actor": "nobody"}).text

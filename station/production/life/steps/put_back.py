@@ -210,8 +210,8 @@ def _anothers(bench: Workbench, order: OrderRecord, read: str) -> CardRecord | N
 
     When two printers of one make are exchanged while each holds a card, the card in the path is the
     one that was fed here before and could not be read any more. With a second row for it, the
-    ledger would have a card that does not exist. Its order takes another one. A card that was
-    missed meanwhile is another one: it is where nobody has seen it.
+    ledger would have a card that does not exist. Its order takes another one. A row whose card was
+    missed since is left out: that card is elsewhere, and another one stands in its place.
     """
     for row in bench.journal.cards.owned_inside():
         fits = row.AAZ501 in ("", read) and row.place not in NOT_SEEN

@@ -34,7 +34,6 @@ from station.core.changes import (
 from station.core.errors import (
     CardMismatchError,
     DefectError,
-    DeskDeviceMissingError,
     OutcomeUnknownError,
     ServiceNotThereError,
     StepNotAllowedError,
@@ -411,7 +410,4 @@ def _row_of(bench: Workbench, AAZ501: str) -> CardRecord | None:
 
 
 def _encoder(bench: Workbench) -> CardEncoder:
-    reader = bench.equipment.desk.card_reader
-    if reader is None:
-        raise DeskDeviceMissingError("no card reader", details={"setting": "desk_reader"})
-    return reader.encoder
+    return bench.equipment.desk.reader().encoder
