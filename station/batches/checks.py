@@ -25,7 +25,7 @@ FIFTEEN: Final = "id-number-15-digits"  #: code of a number that a person must c
 DOCUMENTS: Final = frozenset({"01", "08", "09"})
 SEXES: Final = Table("batch-sex")  #: code of GB/T 2261.1 -> what is also understood
 #: GB/T 3304: 01 to 56; 97 others, 98 foreigners who were naturalised.
-_NATIONS: Final = frozenset(f"{code:02d}" for code in (*range(1, 57), 97, 98))
+NATIONS: Final = frozenset(f"{code:02d}" for code in (*range(1, 57), 97, 98))
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _COMPUTER_NUMBER: Final = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)
 _RECEIPT: Final = re.compile(r"[0-9A-Za-z]{4,40}", re.ASCII)
@@ -142,7 +142,7 @@ def _born(cells: Cells, number: str) -> list[RowFault]:
 
 
 _FORMS: Final[Mapping[RowField, tuple[FaultCode, Callable[[str], bool]]]] = {
-    RowField.NATION: (FaultCode.NATION_UNKNOWN, lambda given: given.zfill(2) in _NATIONS),
+    RowField.NATION: (FaultCode.NATION_UNKNOWN, lambda given: given.zfill(2) in NATIONS),
     RowField.PHONE: (FaultCode.PHONE_FORM, lambda given: _PHONE.fullmatch(given) is not None),
     RowField.COMPUTER_NUMBER: (
         FaultCode.COMPUTER_NUMBER_FORM,

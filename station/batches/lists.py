@@ -9,12 +9,12 @@ from station.batches.checks import check_row
 from station.batches.columns import HEADINGS, NEEDED, REASON
 from station.batches.confirming import number_of
 from station.batches.photos import PhotosNow
+from station.batches.spoken import spoken_cell
 from station.core.batches import BatchRecord, ListRecord, PhotoRecord, RowFault, RowField, RowRecord
 from station.core.lists import Column, ListOfRows, PersonForm
 from station.core.units import Unit
-from station.words import Table, spoken, text
+from station.words import spoken, text
 
-DOCUMENTS_NAMED: Final = Table("batch-document")
 _WIDTHS: Final = {
     RowField.LINE: 5.0,
     RowField.NAME: 10.0,
@@ -96,7 +96,7 @@ def signed_list(
                 number,
                 row.cell(RowField.COMPUTER_NUMBER),
                 row.cell(RowField.NAME),
-                _document(row),
+                _spoken(row, RowField.DOCUMENT),
                 number_of(row),
                 row.cell(RowField.RECEIPT),
             )
@@ -154,10 +154,10 @@ def confirmation_form(row: RowRecord, unit: str, jpeg: bytes) -> PersonForm:
     given = row.cell(RowField.NUMBER)
     numbers = (given, checked.number) if checked.fifteen else (checked.number or given,)
     shown = (
-        *(RowField.NAME, RowField.COMPUTER_NUMBER, RowField.SEX, RowField.BORN),
-        *(RowField.NATION, RowField.PHONE, RowField.DEPARTMENT),
+        *(RowField.NAME, RowField.COMPUTER_NUMBER, RowField.BORN, RowField.DOCUMENT),
+        *(RowField.SEX, RowField.NATION, RowField.PHONE, RowField.DEPARTMENT),
     )
-    lines = [(HEADINGS[one], row.cell(one)) for one in shown]
+    lines = [(HEADINGS[one], _spoken(row, one)) for one in shown]
     return PersonForm(
         text("batch-form.title"),
         [(text("batch-form.unit"), unit), *lines],
@@ -171,9 +171,8 @@ def confirmation_form(row: RowRecord, unit: str, jpeg: bytes) -> PersonForm:
     )
 
 
-def _document(row: RowRecord) -> str:
-    code = row.cell(RowField.DOCUMENT).zfill(2)
-    return DOCUMENTS_NAMED.get(code, DOCUMENTS_NAMED["01"])
+def _spoken(row: RowRecord, column: RowField) -> str:
+    return spoken_cell(column, row.cell(column), {})
 
 
 def rules_broken(photo: PhotoRecord) -> str:

@@ -13,6 +13,7 @@ from station.batches.lists import (
     rules_broken,
     signed_list,
 )
+from station.batches.spoken import reason_text
 from station.core.batch_changes import AddBatchList
 from station.core.batches import (
     BankVerdict,
@@ -25,12 +26,10 @@ from station.core.batches import (
 from station.core.errors import InputError
 from station.core.lists import ListOfRows, ListPapers
 from station.journal import Journal
-from station.words import Table
 
 MOST_FORMS: Final = 100  #: in one file
 #: A row in one of these can be in a list.
 LISTABLE: Final = frozenset({RowState.CONFIRMED, RowState.MAKING, RowState.MADE})
-_REASONS: Final = Table("row-reason")
 
 
 class BatchPapers:
@@ -174,10 +173,9 @@ class BatchPapers:
         if head.state is RowState.MAKING:
             return self._why_held(row)
         if head.bank is BankVerdict.FAILED and not head.reason:
-            return _REASONS["bank-refused"]
+            return reason_text("bank-refused")
         if head.state in (RowState.REFUSED, RowState.WITHDRAWN) or head.reason:
-            told = _REASONS.get(head.reason, head.reason)
-            return f"{told} {row.note}".strip()
+            return f"{reason_text(head.reason)} {row.note}".strip()
         return ""
 
     def _first(self, batch: str) -> list[RowRecord]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from station.batches.spoken import STATES, problem_text
 from station.cli.batches import Batch, Target, batches
 from station.cli.daemon import Daemon
 from station.cli.files import read_parcel, write_file
@@ -171,9 +172,10 @@ def _asked(rows: list[int] | None) -> str:
 def _answered(answers: list[dict[str, Any]]) -> None:
     for one in answers:
         if one["problem"]:
-            told = text("batches-command.not-decided", line=one["line"], problem=one["problem"])
+            problem = f"{problem_text(one['problem'])} {one['problem']}"
+            told = text("batches-command.not-decided", line=one["line"], problem=problem)
         else:
-            told = text("batches-command.decided", line=one["line"], state=one["state"])
+            told = text("batches-command.decided", line=one["line"], state=STATES[one["state"]])
         typer.echo(told, err=bool(one["problem"]))
     if any(one["problem"] for one in answers):
         raise typer.Exit(1)

@@ -217,12 +217,21 @@ class PhotosPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Datum:
+    """One value of a row; `code` is what was sent for it, empty where that is the value."""
+
+    title: str
+    value: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonCard:
     """A person who is compared with the picture.
 
     Attributes:
         eighteen: 18-digit form of a 15-digit number that must be chosen; empty for none.
-        data: Titles and values of what else was sent.
+        data: What else was sent.
         problem: Why this row can't pass now; empty when it can.
         decided: What was decided already, and why; empty for nothing.
     """
@@ -231,7 +240,7 @@ class PersonCard:
     name: str
     number: str
     eighteen: str
-    data: tuple[tuple[str, str], ...]
+    data: tuple[Datum, ...]
     photo: int
     problem: str
     decided: str

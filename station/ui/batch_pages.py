@@ -25,6 +25,7 @@ from station.ui.batch_contents import (
     BatchPage,
     BatchQuestion,
     BatchRowPage,
+    ConfirmPart,
     MakingProgress,
     RowResult,
 )
@@ -133,7 +134,7 @@ def shown(
         rows=panels.rows_part(batches, now, place) if part == "rows" else None,
         photos=panels.photos_part(batches, now) if part == "photos" else None,
         checking=panels.photo_progress(batches, batch) if part == "photos" else None,
-        confirming=panels.confirm_part(batches, now, place) if part == "confirming" else None,
+        confirming=_confirming(request, now, place) if part == "confirming" else None,
         papers=panels.papers_part(batches, now) if part == "papers" else None,
         making=panels.making_part(batches, now) if part == "making" else None,
         progress=_progress(request, now) if part == "making" else None,
@@ -144,6 +145,10 @@ def shown(
 
 def _progress(request: Request, now: BatchNow) -> MakingProgress:
     return panels.making_progress(batches_of(request), now, banks_of(request))
+
+
+def _confirming(request: Request, now: BatchNow, place: Place) -> ConfirmPart:
+    return panels.confirm_part(batches_of(request), now, place, banks_of(request))
 
 
 def _row(request: Request, batch: str, line: int, said: Said = NOTHING) -> HTMLResponse:

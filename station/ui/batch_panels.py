@@ -16,6 +16,14 @@ from station.batches.lists import reasons, rules_broken
 from station.batches.making import StoppedRow
 from station.batches.photos import ENDINGS
 from station.batches.service import BatchNow, BatchService
+from station.batches.spoken import (
+    PROBLEMS,
+    REASONS,
+    STATES,
+    problem_text,
+    reason_text,
+    spoken_cell,
+)
 from station.clock import utc_now
 from station.core.batches import (
     BatchState,
@@ -37,6 +45,7 @@ from station.ui.batch_contents import (
     BatchLine,
     CollectorLine,
     ConfirmPart,
+    Datum,
     ExportLine,
     HeldRow,
     ListLine,
@@ -58,15 +67,12 @@ from station.ui.batch_contents import (
     UnitLine,
     WaitingCard,
 )
-from station.words import Table, explain, known, text
+from station.words import Table, explain, text
 
-STATES: Final = Table("row-state")
 SOURCES: Final = Table("batch-source")
 NAMINGS: Final = Table("batch-naming")
 MAKINGS: Final = Table("batch-making")
 PHOTO_STATES: Final = Table("photo-state")
-PROBLEMS: Final = Table("row-problem")
-REASONS: Final = Table("row-reason")
 PARTS: Final = Table("batch-part")
 
 ROWS: Final = 50  #: on one page
@@ -103,23 +109,6 @@ def choices(table: Table, words: Sequence[str] = ()) -> tuple[BatchChoice, ...]:
 def time_of(moment: dt.datetime) -> str:
     """Return a time as the pages show it."""
     return moment.astimezone().strftime("%m-%d %H:%M")
-
-
-def reason_text(reason: str) -> str:
-    """Return why a row waits or ended, by its code: a reason of ours, or that of an error."""
-    if not reason or reason in REASONS:
-        return REASONS[reason] if reason else ""
-    return explain(reason).title
-
-
-def problem_text(code: str) -> str:
-    """Return why nothing was changed about a row."""
-    if code in PROBLEMS:
-        return PROBLEMS[code]
-    state = code.removeprefix("row-is-")
-    if state in STATES:
-        return text("batch-page.row-is", state=STATES[state])
-    return explain(code).title if known(code) else reason_text(code)
 
 
 def results_of(answers: Sequence[RowAnswer]) -> tuple[RowResult, ...]:
@@ -228,7 +217,9 @@ def rows_part(batches: BatchService, now: BatchNow, place: Place) -> RowsPart:
     )
 
 
-def confirm_part(batches: BatchService, now: BatchNow, place: Place) -> ConfirmPart:
+def confirm_part(
+    batches: BatchService, now: BatchNow, place: Place, banks: Mapping[str, str]
+) -> ConfirmPart:
     """Return 确认: people beside their pictures."""
     batch, state = now.batch.id, place.state or RowState.READY.value
     rows = batches.rows(batch, place.after, PEOPLE + 1, (RowState(state),))
@@ -241,13 +232,13 @@ def confirm_part(batches: BatchService, now: BatchNow, place: Place) -> ConfirmP
         state=state,
         after=place.after,
         next=shown[-1].head.line if len(rows) > PEOPLE else 0,
-        people=tuple(_person(row, photos.get(row.head.photo or 0)) for row in shown),
+        people=tuple(_person(row, photos.get(row.head.photo or 0), banks) for row in shown),
         reasons=choices(REASONS, SAID),
         forms=f"/api/v1/batches/{batch}/forms.pdf?{lines}",
     )
 
 
-def _person(row: RowRecord, photo: PhotoRecord | None) -> PersonCard:
+def _person(row: RowRecord, photo: PhotoRecord | None, banks: Mapping[str, str]) -> PersonCard:
     head, checked = row.head, check_row(row.cells, ())
     named = (RowField.LINE, RowField.NAME, RowField.NUMBER)
     others = (one for one in RowField if one not in named and row.cell(one))
@@ -257,11 +248,16 @@ def _person(row: RowRecord, photo: PhotoRecord | None) -> PersonCard:
         name=row.cell(RowField.NAME),
         number=row.cell(RowField.NUMBER),
         eighteen=checked.number if checked.fifteen and not row.chosen else "",
-        data=tuple((HEADINGS[one], row.cell(one)) for one in others),
+        data=tuple(_datum(one, row.cell(one), banks) for one in others),
         photo=head.photo or 0,
         problem=_photo_problem(row, photo),
         decided=f"{decided} {reason_text(head.reason)} {row.note}".strip() if decided else "",
     )
+
+
+def _datum(column: RowField, given: str, banks: Mapping[str, str]) -> Datum:
+    value = spoken_cell(column, given, banks)
+    return Datum(HEADINGS[column], value, "" if value == given else given)
 
 
 def _photo_problem(row: RowRecord, photo: PhotoRecord | None) -> str:

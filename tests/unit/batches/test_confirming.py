@@ -12,11 +12,17 @@ from PIL import Image
 from station.batches.confirming import RowAnswer, RowWish
 from station.batches.photos import photos_in
 from station.batches.service import NewBatch
-from station.core.batch_changes import NotePhotoVerdicts, PhotoVerdict
+from station.core.batch_changes import (
+    DecideBatchRows,
+    NotePhotoVerdicts,
+    PhotoVerdict,
+    RowDecision,
+)
 from station.core.batches import PhotoState, RowReason, RowState
 from station.core.errors import BatchNotFoundError, IdNumberError, InputError, UnitFixedError
 from station.core.identity import eighteen_digits
 from station.core.units import Collector, Unit
+from station.words import explain
 from tests.unit.batches.lists import HEADINGS, as_csv, cells_of, good, number
 from tests.unit.batches.rig import CLERK, batch_of, batches, zip_of
 from tests.unit.face.bad_photos import jpeg
@@ -153,6 +159,9 @@ def test_a_form_for_each_person_has_the_picture_and_both_numbers(
     assert "社会保障卡个人基本信息确认表" in pages[0]
     assert number(1) in pages[0].replace(" ", "")
     assert number(2) in pages[1].replace(" ", "")
+    told = " ".join(pages[0].split())
+    sex = {"1": "男", "2": "女"}[str(good(1)[5])]
+    assert f"证件类型 居民身份证 性别 {sex} 民族 汉族" in told  # words, not codes
     with pytest.raises(InputError):
         batches(window).papers.forms(batch, (77,))
     rows = as_csv([["1", "", "李四", "01", FIFTEEN, "", "", "", ""]])
@@ -202,6 +211,12 @@ def test_exceptions_name_each_row_with_its_reason_and_no_other(window: Bench) ->
     sheet = cells_of(batches(window).papers.exceptions(batch))
     reasons = {row[0]: row[-1] for row in sheet if row[0].isdecimal()}
     assert reasons == {"2": "不属于本单位 已离职", "3": "手机号码应为 11 位"}
+    row = batches(window).row(batch, 1).head
+    with window.journal.transaction("test") as change:
+        refused = RowDecision(row.id, 1, S.CONFIRMED, "person-has-open-order")
+        change.apply(DecideBatchRows(batch, "batch-row-moved", (refused,)))
+    (told,) = (row[-1] for row in cells_of(batches(window).papers.exceptions(batch, (1,)))[-1:])
+    assert told == explain("person-has-open-order").title  # words, not the code of an error
     chosen = cells_of(batches(window).papers.exceptions(batch, (3,)))
     assert [row[0] for row in chosen if row[0].isdecimal()] == ["3"]
 

@@ -215,6 +215,17 @@ def test_a_person_chooses_between_the_two_forms_of_a_number(window: Served) -> N
     assert counts(window, batch) == {"confirmed": 1, "refused": 1}
 
 
+def test_a_person_reads_words_beside_the_picture_and_the_code_is_small(window: Served) -> None:
+    row = good(1)
+    assert row[3] == "01"
+    row[7] = "3"  # a spreadsheet has lost the leading zero
+    page = read(window, add(window, [row]), "confirming")
+    sex = "女" if row[5] == "2" else "男"
+    for told in (f"性别 {sex} {row[5]}", "民族 回族 3", "证件类型 居民身份证 01"):
+        assert told in words(page)
+    assert '<small class="number">01</small>' in page
+
+
 def test_lists_are_printed_once_and_again_and_exceptions_are_exported(window: Served) -> None:
     batch = confirmed(window, 5)
     press(window.client, f"/{batch}/decisions", act="refuse:5", reason="not-of-unit")

@@ -14,7 +14,7 @@ from typing import get_args
 import pytest
 
 import station
-from station.batches.checks import DOCUMENTS
+from station.batches.checks import DOCUMENTS, NATIONS
 from station.batches.columns import REASON
 from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
@@ -137,6 +137,7 @@ CODES: dict[str, Iterable[object]] = {
     "batch-sex": {"1", "2"},
     "batch-fault": FaultCode,
     "batch-document": DOCUMENTS,
+    "batch-nation": NATIONS,
     "row-reason": {*RowReason, "bank-refused"},
     "person-count": COUNTED,
     "shift-column": SHIFT_COLUMNS,
