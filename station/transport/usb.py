@@ -10,6 +10,8 @@ import array
 import contextlib
 import errno
 import math
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -332,11 +334,24 @@ def _opening_errors(address: str, match: DeviceMatch) -> Iterator[None]:
 
 
 def _permission_text(address: str, match: DeviceMatch) -> str:
+    if sys.platform == "win32":
+        return f"this account may not open {address}"
     return (
         f"this account may not open {address}; it needs a file in /etc/udev/rules.d with the line "
         f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{match.vendor or 0:04x}", '
-        f'ATTR{{idProduct}}=="{match.product or 0:04x}", MODE="0660", GROUP="plugdev"'
+        f'ATTR{{idProduct}}=="{match.product or 0:04x}", MODE="0660", GROUP="{_own_group()}"'
     )
+
+
+def _own_group() -> str:
+    # Of the account that the rule has to let in: the installed service's, or a developer's.
+    import grp  # not on every system, and seldom asked for
+
+    number = os.getegid()
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)  # a group without a name on this PC
 
 
 def _transfer_error(what: str, exc: Exception) -> TransportError:

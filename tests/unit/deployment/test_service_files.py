@@ -51,6 +51,27 @@ def test_the_daemon_is_watched_and_has_an_account_of_its_own() -> None:
     assert service["ExecStart"].startswith(f"/{PREFIX}/bin/python -m station boot")
 
 
+def all_of(name: str, key: str) -> list[str]:
+    """Every value of a key that a unit may give more than once, word by word."""
+    text = (DEBIAN / name).read_text(encoding="utf-8")
+    return " ".join(re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)).split()
+
+
+def test_the_daemon_may_open_each_kind_of_device_that_the_settings_can_name() -> None:
+    """USB printers, and desk devices at serial ports: of the PC, and two kinds at USB."""
+    name = "card-station.service"
+    serial = {"ttyS", "ttyUSB", "ttyACM"}
+    allowed = {word for word in all_of(name, "DeviceAllow") if word != "rw"}
+    assert allowed == {f"char-{driver}" for driver in {"usb_device"} | serial}
+    assert all_of(name, "SupplementaryGroups") == ["dialout"]
+    postinst = (DEBIAN / "postinst").read_text(encoding="utf-8")
+    assert "adduser --quiet card-station dialout" in postinst
+    # systemd allows a driver's number as it is at the start, so the driver must be loaded by then.
+    for key in ("Wants", "After"):
+        units = all_of(name, key)
+        assert {"modprobe@usbserial.service", "modprobe@cdc_acm.service"} <= set(units)
+
+
 def test_the_rules_name_every_models_usb_id() -> None:
     """Read from the TOML files alone, past the code that makes the rules."""
     wanted = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import contextlib
 import errno
+import grp
 import socket
 import threading
 from collections.abc import Iterator
@@ -403,10 +404,17 @@ def test_opening_takes_the_interface_from_the_kernel_and_closing_gives_it_back()
     assert backend.calls == ["release_interface", "attach_kernel_driver", "close_device"]
 
 
-def test_no_permission_names_the_udev_rule() -> None:
+@pytest.mark.parametrize(
+    ("number", "group"), [(grp.getgrnam("root").gr_gid, "root"), (4_000_001, "4000001")]
+)
+def test_no_permission_names_the_udev_rule_for_the_account_that_lacks_it(
+    number: int, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getegid", lambda: number)
     backend = PlayedLibusb()
     backend.fail_at["open_device"] = usb.core.USBError("Access denied", -3, errno.EACCES)
-    with pytest.raises(PrinterNotConnectedError, match=r'udev.*"0d16".*"030a".*MODE="0660"'):
+    rule = rf'udev.*"0d16".*"030a".*MODE="0660", GROUP="{group}"$'
+    with pytest.raises(PrinterNotConnectedError, match=rule):
         open_played(backend)
 
 
