@@ -38,6 +38,7 @@ VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 READER_NAME: Final = "Virtual PCD 00 00"
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
+NO_POLKIT: Final = "--disable-polkit"
 STARTS: Final = 5  #: attempts to find a pair of ports that no other program takes meanwhile
 #: Below the ports that Linux hands out for outgoing connections, which may be taken at any moment.
 #: Debian's own 35963 is among those.
@@ -56,7 +57,7 @@ CHANNELID 0x{port:X}
 SUPERVISOR: Final = """
 mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit 77
 exec 3<&0
-"$0" --foreground --config "$2" </dev/null 3<&- &
+"$0" --foreground --config "$2" $3 </dev/null 3<&- &
 pcscd=$!
 (read -r _ <&3; kill $pcscd) &
 watcher=$!
@@ -86,6 +87,16 @@ def why_pcsc_cannot_run() -> str:
 def _pcscd() -> str | None:
     # Debian keeps it where an ordinary user's PATH does not look.
     return shutil.which("pcscd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+
+
+@functools.cache
+def _without_polkit() -> str:
+    # The namespace hides the system's message bus. pcscd 1.9 then serves everybody, pcscd 2 nobody,
+    # unless it has been told not to ask; only this account can reach the socket anyway.
+    done = subprocess.run(
+        [_pcscd() or "pcscd", "--help"], capture_output=True, text=True, check=False
+    )
+    return NO_POLKIT if NO_POLKIT in done.stdout + done.stderr else ""
 
 
 def _namespace() -> list[str]:
@@ -200,7 +211,7 @@ class PcscService:
             text = READER_CONF.format(port=self._port, library=VPCD_LIBRARY)
             (conf / "vpcd").write_text(text, encoding="ascii")
         command = [*_namespace(), "bash", "-c", SUPERVISOR, _pcscd() or "pcscd"]
-        command += [str(self._run), str(conf)]
+        command += [str(self._run), str(conf), _without_polkit()]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -78,6 +78,32 @@ def test_two_windows_have_their_own_readers(services: tuple[PcscService, PcscSer
     assert "Virtual PCD 00 00" in _readers(first)
 
 
+@pytest.mark.parametrize("option", ["", "--disable-polkit"])
+def test_a_pcscd_that_can_is_told_to_ask_no_polkit(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The namespace has no message bus: pcscd 2 (Debian 13) would refuse each program."""
+    assert pcsc_can_run(), why_pcsc_cannot_run()
+    pcscd, told = tmp_path / "pcscd", tmp_path / "told"
+    pcscd.write_text(
+        f'#!/bin/sh\n[ "$1" = --help ] && exec echo \'--config {option}\'\necho "$@" > {told}\n',
+        encoding="ascii",
+    )
+    pcscd.chmod(0o700)
+    monkeypatch.setattr(pcsc_service, "_pcscd", lambda: str(pcscd))
+    pcsc_service._without_polkit.cache_clear()
+    service = PcscService()
+    try:
+        with pytest.raises(RuntimeError, match="does not start"):
+            service.start()
+        words = told.read_text(encoding="ascii").split()
+        assert words[0] == "--foreground"
+        assert words[3:] == ([option] if option else [])
+    finally:
+        service.stop()
+        pcsc_service._without_polkit.cache_clear()
+
+
 def test_a_stopped_service_leaves_nothing(services: tuple[PcscService, PcscService]) -> None:
     pid = services[0].pid
     services[0].stop()
