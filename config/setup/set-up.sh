@@ -17,17 +17,22 @@ while read -r kind package; do
 done < <(grep -v '^#' config/setup/debian-packages.txt)
 
 if [ ${#missing[@]} -gt 0 ]; then
-    install="apt-get install -y --no-install-recommends ${missing[*]}"
-    if [ "$(id -u)" = 0 ]; then as_root=
-    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=sudo
+    # sudo hands no environment on: neither the proxy nor that nobody is there to answer questions.
+    with=(env DEBIAN_FRONTEND=noninteractive)
+    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+        [ -z "${!name:-}" ] || with+=("$name=${!name}")
+    done
+    install=(apt-get install -y --no-install-recommends "${missing[@]}")
+    if [ "$(id -u)" = 0 ]; then as_root=("${with[@]}")
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo "${with[@]}")
     else
-        printf 'Debian packages are missing. Have an administrator run:\n  sudo apt-get update && sudo %s\n' "$install" >&2
+        printf 'Debian packages are missing. Have an administrator run:\n  %s apt-get update && %s\n' \
+            "sudo ${with[*]}" "sudo ${with[*]} ${install[*]}" >&2
         exit 1
     fi
     echo "installing Debian packages: ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    $as_root apt-get update -qq
-    $as_root $install -qq >/dev/null
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" "${install[@]}" -qq >/dev/null
 fi
 
 python=$(command -v python3)
