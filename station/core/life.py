@@ -278,6 +278,7 @@ TRANSITIONS: Final[Mapping[tuple[OrderStep, OrderEvent], OrderStep]] = {
     (S.APPROVED, E.CANCELLED): S.CANCELLED,
     (S.APPROVED, E.WRITTEN_AT_DESK): S.RELEASED_OWED,  # at the desk; no machine puts it out
     (S.APPROVED, E.REWRITTEN_AT_DESK): S.RELEASED,  # the same data: nothing is reported
+    (S.APPROVED, E.CARD_SPOILED): S.SPOILED,  # the holder's card can't be written again: it is back
     (S.FED, E.CHIP_WRITTEN): S.ENCODED,
     (S.FED, E.CHIP_REWRITTEN): S.PRINTED,  # its face and the province's data remain valid
     (S.FED, E.CARD_SPOILED): S.SPOILED,

@@ -30,7 +30,7 @@ def temporary_shown(service: ProductionService, order: str) -> TemporaryShown:
     recipe = recipe_of(shown.kind)
     done = recipe.receipt_at is shown.step
     waits = shown.step is S.APPROVED and recipe.writes_at_desk
-    begun = shown.chip is not None and not recipe.own_card
+    begun = shown.chip is not None or recipe.own_card
     return TemporaryShown(
         offered,
         may_write=waits,

@@ -67,8 +67,8 @@ class Action(NamedTuple):
     cost: Budget = Budget()
 
 
-def actions(rig: Rig) -> list[Action]:
-    """Return everything that can happen in the state that was put."""
+def at_machine(rig: Rig) -> list[Action]:
+    """Return everything that can happen in the state that was put, with a card in the machine."""
     if not rig.up:
         return [*_off(rig), *_against_the_rules(rig)]
     if is_over(rig):

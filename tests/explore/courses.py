@@ -11,12 +11,16 @@ from unittest import mock
 
 from station.core.orders import OrderKind, OrderReason, OrderStep
 from station.core.reprints import ReprintReason
+from station.production.desk import temporary
+from station.production.desk.temporary import TemporaryWrite
 from station.production.intake import reception, reprints
 from station.production.intake.reprints import Reprint, accept_reprint, accept_test
+from station.production.services.persons import PersonSearch
 from tests.explore.acts import REQUEST
 from tests.explore.choices import Budget
+from tests.explore.desk_acts import BACK_KEY
 from tests.explore.rig import CHIEF, CLERK, Rig, State, agreed
-from tests.explore.world import HAND, PERSON
+from tests.explore.world import DESK, HAND, NO_BANK, PERSON, Card
 
 BOUNDS: Final = Budget(crashes=2, faults=2, breaches=1)
 
@@ -31,6 +35,7 @@ class Course:
         accept: Has the order accepted.
         by_hand: A person moves the cards, and nothing is printed.
         marks: The province takes the mark of a cancelled order back.
+        at_desk: The card is in the desk's reader, and the machine has no part in it.
         together: How much may go wrong on one path of it, at most, within `BOUNDS`.
         weight: How long it takes, beside the others.
     """
@@ -40,12 +45,13 @@ class Course:
     accept: Callable[[Rig], None]
     by_hand: bool = False
     marks: bool = False
+    at_desk: bool = False
     together: int = 2
     weight: int = 0
 
     def begin(self, bounds: Budget = BOUNDS) -> tuple[Rig, State]:
         """Return a station and the state in which the order has just been accepted."""
-        rig = Rig(bounds, by_hand=self.by_hand, marks=self.marks)
+        rig = Rig(bounds, by_hand=self.by_hand, marks=self.marks, at_desk=self.at_desk)
         _LATEST[:] = [rig]
         rig.put(State())
         rig.choices.begin((), Budget(99, 99, 99))  # nothing goes wrong before
@@ -93,6 +99,36 @@ def _test(rig: Rig) -> None:
     accept_test(rig.bench, CLERK)
 
 
+def _temporary(rig: Rig) -> None:
+    rig.temporary.accept(PersonSearch(id_number=PERSON), CLERK, key=REQUEST)
+
+
+def _issued(rig: Rig) -> str:
+    """Have a temporary card issued; returns its order. The holder has the card."""
+    _temporary(rig)
+    order = rig.order().id
+    rig.orders.run(order, CLERK)
+    rig.engine.one_step(rig.choices)
+    rig.orders.run(order, CLERK, approved=True)
+    card = rig.world.make(Card(0, DESK, bank=NO_BANK))
+    rig.temporary.write(TemporaryWrite(order), CLERK)
+    rig.engine.one_step(rig.choices)
+    assert rig.order().step is OrderStep.RELEASED, rig.order()
+    rig.world.change(card.serial, place=HAND)
+    return order
+
+
+def _rewritten(rig: Rig) -> None:
+    wish = Reprint(_issued(rig), K.TEMPORARY_AGAIN, R.PIN_FORGOTTEN)
+    accept_reprint(rig.bench, wish, CLERK)
+
+
+def _taken_back(rig: Rig) -> None:
+    _issued(rig)
+    rig.world.change(1, place=DESK)
+    rig.temporary.take_back(CLERK, key=BACK_KEY)
+
+
 K, R = OrderKind, ReprintReason
 COURSES: Final = (
     Course("a card", K.FULL, _first, marks=True, weight=2),
@@ -100,6 +136,11 @@ COURSES: Final = (
     Course("补打卡面", K.FACE_ONLY, _again(K.FACE_ONLY, R.FACE_UNCLEAR), weight=1),
     Course("重写芯片", K.CHIP_ONLY, _again(K.CHIP_ONLY, R.CHIP_DATA_DAMAGED), weight=1),
     Course("test card", K.TEST, _test, together=3, weight=1),
+    Course("a temporary card", K.TEMPORARY, _temporary, at_desk=True, together=4, weight=2),
+    Course(
+        "a temporary card, written again", K.TEMPORARY_AGAIN, _rewritten, at_desk=True, together=5
+    ),
+    Course("a temporary card, taken back", K.TEMPORARY_BACK, _taken_back, at_desk=True, together=5),
 )
 
 
@@ -120,6 +161,7 @@ def quiet() -> Iterator[None]:
         with (
             mock.patch.object(reception, "new_order_id", _order_id),
             mock.patch.object(reprints, "new_order_id", _order_id),
+            mock.patch.object(temporary, "new_order_id", _order_id),
         ):
             yield
     finally:

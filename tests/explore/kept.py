@@ -25,6 +25,7 @@ from station.core.errors import (
 from station.core.evidence import (
     Completed,
     EffectRecord,
+    Failed,
     FeedBlank,
     FeedKnownCard,
     InPrinter,
@@ -33,6 +34,7 @@ from station.core.evidence import (
     SaidByPerson,
     SendReport,
     UsedUp,
+    WriteAtDesk,
 )
 from station.core.gateways import ReportOutcome
 from station.core.life import AT_PROVINCE
@@ -74,6 +76,8 @@ DECIDING: Final = (
 #: A reason in the ledger that something asks for.
 _REASONS: Final = {LEFT_INSIDE, PASSED, FAILED, ""}
 
+#: Effects of which the whole outcome counts.
+_WHOLE: Final = (EffectKind.PRINT, EffectKind.WRITE_AT_DESK, EffectKind.COLLECT)
 _PRINTS_YET: Final = frozenset({S.ACCEPTED, S.DATA_READY, S.APPROVED, S.FED, S.ENCODED, S.REPORTED})
 
 
@@ -208,8 +212,11 @@ def _never_asked(facts: Facts) -> set[object]:
             never.add(("called spoiled", order.id))
         if not inside and not opened:
             never.add(("which printer", order.id))
+        if order.step is not S.ACCEPTED:
+            never.add(("taken back", order.id))
         if order.step not in _PRINTS_YET:  # nothing after these can be cancelled
             never.add(("ever written", order.id))
+            never |= {("on the chip", order.id, chip) for chip in _written_at_desk(facts)}
         for outcome in ReportOutcome:
             if (order.id, outcome.value) not in undone:
                 never.add(("ever sent", order.id, outcome.value))
@@ -218,6 +225,10 @@ def _never_asked(facts: Facts) -> set[object]:
     if not at_outlet:
         never.add(("last", EffectKind.RELEASE))
     return never
+
+
+def _written_at_desk(facts: Facts) -> set[str]:
+    return {one.before.AAZ501 for one in facts.effects if isinstance(one.before, WriteAtDesk)}
 
 
 def _answers(one: EffectRecord) -> list[tuple[object, ...]]:
@@ -230,6 +241,10 @@ def _answers(one: EffectRecord) -> list[tuple[object, ...]]:
         answers.append(("which printer", order))
     if one.kind is EffectKind.WRITE_CHIP:
         answers.append(("ever written", order))
+    if isinstance(one.before, WriteAtDesk) and not isinstance(one.after, Failed):
+        answers.append(("on the chip", order, one.before.AAZ501))
+    if one.kind is EffectKind.COLLECT:
+        answers.append(("taken back", order))
     if isinstance(one.before, SendReport):
         answers.append(("ever sent", order, one.before.outcome))
     if done and one.kind in (EffectKind.PRINT, EffectKind.RELEASE):
@@ -259,7 +274,8 @@ def _effect_kept(one: EffectRecord) -> EffectRecord:
         one = dataclasses.replace(one, before=dataclasses.replace(before, attempt=0))
     if one.state in OPEN:
         return dataclasses.replace(one, state=EffectState.UNKNOWN, after=None)
-    if isinstance(one.after, UsedUp | SaidByPerson) or one.kind is EffectKind.PRINT:
+    shown = isinstance(one.after, UsedUp | SaidByPerson)
+    if shown or one.kind in _WHOLE:
         return one
     state = EffectState.DONE if one.kind is not EffectKind.RELEASE else one.state
     if (one.state, one.after) == (state, Completed()):

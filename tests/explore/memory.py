@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from station.core import changes as ch
-from station.core.changes import Change
+from station.core.attendance import AttendanceRole
+from station.core.changes import Change, Changes
 from station.core.errors import (
     JournalError,
     OrderConflictError,
@@ -40,7 +42,7 @@ from station.core.orders import (
 from station.production.life.steps.data import RESTORED
 from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.people.questions import ANSWERED
-from tests.explore.choices import Choices
+from tests.explore.choices import Choices, Crash
 
 NOW: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 NO_ORDERS: Final = 0  #: in `Facts.presented`, for a card of no order
@@ -169,6 +171,9 @@ class MemoryCards(_Part):
     def of(self, order: str) -> list[CardRecord]:
         return [row for row in self.j.facts.cards if row.order == order]
 
+    def of_chip(self, AAZ501: str) -> list[CardRecord]:
+        return [row for row in reversed(self.j.facts.cards) if row.AAZ501 == AAZ501]
+
     def newest(self, limit: int) -> list[CardRecord]:
         return list(reversed(self.j.facts.cards))[:limit]
 
@@ -203,6 +208,13 @@ class MemoryOutbox(_Part):
 
     def report(self, write_back: int) -> IssuanceReport:
         return self.j.facts.reports[write_back - 1]
+
+
+class MemoryAttendances(_Part):
+    """Every holder comes in person."""
+
+    def newest(self, order: str, role: AttendanceRole) -> None:
+        del order, role
 
 
 class MemoryStock(_Part):
@@ -261,6 +273,7 @@ class MemoryJournal:
         self.orders, self.effects = MemoryOrders(self), MemoryEffects(self)
         self.cards, self.outbox = MemoryCards(self), MemoryOutbox(self)
         self.history, self.stock = MemoryHistory(self), MemoryStock(self)
+        self.attendances = MemoryAttendances(self)
 
     def outbox_rows(self) -> tuple[WriteBackRecord, ...]:
         """Return every report."""
@@ -301,6 +314,13 @@ class MemoryJournal:
             raise
         if self.facts is not before:
             self.choices.crash()
+
+    def insist(self, actor: str, make: Callable[[], Changes]) -> None:
+        """Make changes that must not be lost; nothing is written any more once the power is off."""
+        if isinstance(sys.exception(), Crash):
+            return
+        with self.transaction(actor) as change:
+            change.apply(*make())
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -586,7 +606,9 @@ def _told_card(change: ch.UpdateCard) -> str:
 
 def _told_begin(change: ch.BeginEffect) -> str:
     before = change.before
-    job = " of the face" if isinstance(before, PrintFace) else f" ({before.of})"
+    named = before.kind_of_effect.value == before.of
+    job = "" if named else f" ({before.of})"
+    job = " of the face" if isinstance(before, PrintFace) else job
     return f"intends to {before.kind_of_effect.value}{job}"
 
 

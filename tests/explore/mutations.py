@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from unittest import mock
 
+from station.core.attendance import AttendanceRecord
 from station.core.cards import ChipCondition, ChipIdentity
 from station.core.changes import AddEvent, BeginEffect, Changes
-from station.core.errors import GatewayRejectedError, RejectionReason
-from station.core.evidence import Completed, EffectRecord, Intent
+from station.core.errors import GatewayRejectedError, RejectionReason, StepNotAllowedError
+from station.core.evidence import Completed, EffectRecord, Intent, WriteAtDesk
 from station.core.gateways import (
     IssuanceReport,
     ProductionData,
@@ -39,18 +40,21 @@ from station.production.life.steps import (
     release,
     report,
     spoil,
+    temporary,
     which_card,
 )
 from station.production.people import answers, questions
 from tests.explore.choices import Budget
 from tests.explore.courses import COURSES, quiet
 from tests.explore.search import Search, Violation, story
+from tests.explore.world import Card
 from tests.torture.mutation import Patch, replaced, with_proof
 
 ONE: Final = Budget(1, 1, 1, together=1)
 TWO: Final = Budget(1, 1, 1, together=2)
+THREE: Final = Budget(0, 2, 1, together=3)
 FAULTS: Final = Budget(0, 2, 0, together=2)
-FULL, BY_HAND, FACE, CHIP, TEST = range(len(COURSES))
+FULL, BY_HAND, FACE, CHIP, TEST, ISSUE, AGAIN, BACK = range(len(COURSES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +144,40 @@ def _gone_is_in_bin(
     return _judge_reject(order, effect, dataclasses.replace(seen, has_feeder=False), withdraw)
 
 
+_bind, _judge_desk = temporary.bind, temporary.judge_write
+_discarded, _may_hold = temporary.discarded, temporary.may_hold_data
+
+
+def _half_is_a_card(
+    order: OrderRecord,
+    first: OrderRecord | None,
+    found: ChipIdentity,
+    condition: ChipCondition,
+    agent: AttendanceRecord | None,
+) -> Settled:
+    half = condition is ChipCondition.HALF_WRITTEN
+    seen = ChipCondition.THIS_DATA if half else condition
+    return _judge_desk(order, first, found, seen, agent)
+
+
+def _of_any_card(effects: Sequence[EffectRecord], chip: ChipIdentity | None) -> bool:
+    written = {one.before.AAZ501 for one in effects if isinstance(one.before, WriteAtDesk)}
+    mine = () if chip is None else (chip,)
+    others = tuple(dataclasses.replace(_ANY_CHIP, AAZ501=one) for one in written)
+    return any(_may_hold(effects, one) for one in (*mine, *others))
+
+
+def _any_card(bench: Workbench, order: OrderRecord) -> ChipIdentity:
+    found = bench.equipment.desk.reader().encoder.identify()
+    return found if order.previous is not None else _bind(bench, order)
+
+
+def _not_the_holders(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
+    if order.chip is not None and order.previous is not None:
+        raise StepNotAllowedError("not here", details={"step": order.step.value})
+    return _discarded(bench, order, reason)
+
+
 def _forgets_its_key(key: str, order: str) -> AddEvent:
     return AddEvent(order, "request", {"key": key})
 
@@ -184,6 +222,7 @@ class _Never(Exception):  # noqa: N818 - is never raised
 UNREAD: Final = types.SimpleNamespace(
     prove_this_orders_chip=lambda bench, order: None, read_this_card=chip.read_this_card
 )
+_ANY_CHIP: Final = Card(0).identity()
 _FULL_PATH: Final = RECIPES[OrderKind.FULL].path
 
 BREAKS: Final = (
@@ -299,6 +338,59 @@ BREAKS: Final = (
         ),
         "I5 feed",
         TEST,
+    ),
+    Broken(
+        "a bank's blank is written", replaced(temporary, "_require_blank", _nothing), "I", ISSUE
+    ),
+    Broken(
+        "a half-written temporary card is taken for whole",
+        replaced(temporary, "judge_write", _half_is_a_card),
+        "I6 the ledger calls card 1 a temporary card",
+        ISSUE,
+    ),
+    Broken(
+        "a begun temporary card is exchanged for another one",
+        replaced(temporary, "may_hold_data", _never),
+        "I",
+        ISSUE,
+        TWO,
+    ),
+    Broken(
+        "a temporary card that may be registered is called spoiled",
+        replaced(temporary, "_never_registered", _no_change),
+        "I4 card 1 is spoiled",
+        ISSUE,
+    ),
+    Broken(
+        "a temporary card is registered again without asking",
+        with_proof(EffectKind.REPORT, _not_done),
+        "I4 the report temporary is sent again",
+        ISSUE,
+    ),
+    Broken(
+        "what an earlier, discarded card holds counts for the next one",
+        replaced(temporary, "may_hold_data", _of_any_card),
+        "I11",
+        ISSUE,
+        THREE,
+    ),
+    Broken(
+        "the PIN of any card is changed",
+        replaced(temporary, "bind", _any_card),
+        "I2 the PIN of another card",
+        AGAIN,
+    ),
+    Broken(
+        "the holder's broken card stays with its order",
+        replaced(temporary, "discarded", _not_the_holders),
+        "I11",
+        AGAIN,
+    ),
+    Broken(
+        "收回 is cancelled while its outcome is unknown",
+        replaced(temporary, "require_not_taken_back", _nothing),
+        "I11",
+        BACK,
     ),
     Broken("nobody asks about a feed in doubt", _without_question(EffectKind.FEED), "I11", TEST),
     Broken(

@@ -16,9 +16,13 @@ from station.core.people import Approval, ApprovalMethod
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
 from station.journal import Journal
+from station.production.desk.cards import DeskCards
+from station.production.desk.identity import Identity
 from station.production.desk.service import DeskService
+from station.production.desk.temporary import TemporaryCards
 from station.production.life import recovery
 from station.production.life.breaker import OPEN_AFTER
+from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import (
@@ -36,8 +40,11 @@ from station.production.people.timers import run_timers
 from station.production.services.machine import MachineService
 from station.production.services.orders import OrderService
 from station.production.services.outbox import OutboxService
+from station.production.services.persons import PersonSearch, PersonService
+from station.production.services.temporary import TemporaryCardService
 from station.production.views.orders import OrderView, StationView, order_view
 from tests.explore.choices import Budget, Choices, Crash, Script
+from tests.explore.desk import AtDesk, IssuingProvince, equipment_of
 from tests.explore.kept import PENDING, kept_facts, kept_policies, kept_things
 from tests.explore.memory import Facts, MemoryJournal
 from tests.explore.partners import MarkingProvince, Province, Reader
@@ -239,6 +246,19 @@ class ExploredMachine(MachineService):
         return cast("StationView", None)
 
 
+class NumbersOnly:
+    """A person is found by the number that a clerk types."""
+
+    def number_of(self, person: PersonSearch) -> str:
+        return person.id_number
+
+
+def _province(*, marks: bool, at_desk: bool) -> type[Province]:
+    if at_desk:
+        return IssuingProvince
+    return MarkingProvince if marks else Province
+
+
 class _Even(random.Random):
     def uniform(self, a: float, b: float) -> float:
         del b
@@ -270,7 +290,14 @@ class State(NamedTuple):
 class Rig:
     """One station in one world; `put` and `take` set and return its state."""
 
-    def __init__(self, bounds: Budget, *, by_hand: bool = False, marks: bool = False) -> None:
+    def __init__(
+        self,
+        bounds: Budget,
+        *,
+        by_hand: bool = False,
+        marks: bool = False,
+        at_desk: bool = False,
+    ) -> None:
         self.choices = Choices(bounds)
         self.journal = MemoryJournal(self.choices)
         self.broken: list[str] = []
@@ -278,7 +305,7 @@ class Rig:
         self.world = World(self.choices, self._saw)
         self.journal.begins = self._begins
         self.policies = LazyPolicies(self.choices, marks=marks)
-        self.by_hand = by_hand
+        self.by_hand, self.at_desk = by_hand, at_desk
         self.up, self.disturbed, self.lied = True, False, False
         self._put = State()
         printer = Hand(self.world) if by_hand else Motors(self.world)
@@ -286,12 +313,13 @@ class Rig:
             machine="m",
             printer=cast("CardPrinter", printer),
             encoder=Reader(self.world),
-            province=(MarkingProvince if marks else Province)(self.world),
+            province=_province(marks=marks, at_desk=at_desk)(self.world),
             faces=Faces(prints=not by_hand),
             blanks={BANK: RULE},
             retry=RetryPolicy(),
             policies=cast("Policies", self.policies),
             test_face=_test_face,
+            desk=equipment_of(self.world) if at_desk else DeskEquipment(),
         )
         self.bench = Workbench(cast("Journal", self.journal), self.equipment)
         notifier = Notifier()
@@ -304,6 +332,14 @@ class Rig:
             journal, self.equipment, self.engine, watch, cast("DeskService", None)
         )
         self.outbox = OutboxService(journal, self.engine)
+        self.temporary = self._temporary()
+
+    def _temporary(self) -> TemporaryCardService:
+        desk, identity = self.equipment.desk, cast("Identity", None)
+        cards = DeskCards(self.bench, desk, identity)
+        at_desk = AtDesk(desk, TemporaryCards(self.bench, desk, cards, identity))
+        people = cast("PersonService", NumbersOnly())
+        return TemporaryCardService(self.bench, self.engine, people, cast("DeskService", at_desk))
 
     def _begins(self, kind: EffectKind) -> None:
         if kind is EffectKind.FEED:

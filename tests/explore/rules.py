@@ -26,6 +26,8 @@ from station.core.orders import (
 )
 from station.core.questions import AnswerKind
 from station.production.life.left_card import LEFT_INSIDE
+from tests.explore import desk_rules
+from tests.explore.desk import PIN, TEMPORARY
 from tests.explore.memory import OPEN
 from tests.explore.rig import CHIEF, HELD_FOR_A_DEFECT, POLICIES, Rig, State
 from tests.explore.world import (
@@ -63,6 +65,9 @@ def judge(rig: Rig, kind: EffectKind, card: Card | None, about: str) -> None:
 
 
 def _wrong_with(rig: Rig, kind: EffectKind, card: Card | None, about: str) -> Iterator[str]:
+    if card is not None and about == PIN:
+        yield from desk_rules.judge_pin(card, about)
+        return
     begun = [
         one
         for one in rig.journal.facts.effects
@@ -82,6 +87,8 @@ def _wrong_with(rig: Rig, kind: EffectKind, card: Card | None, about: str) -> It
         yield from _report(rig, order, card, about)
     elif kind is EffectKind.ACTIVATE:
         yield from _activation(rig, about)
+    elif card is not None and kind in (EffectKind.WRITE_AT_DESK, EffectKind.COLLECT):
+        yield from desk_rules.judge(rig, order, kind, card, about)
     elif card is not None:
         yield from _on_card(rig, order, kind, card, about)
 
@@ -188,6 +195,8 @@ def _report(rig: Rig, order: OrderRecord, card: Card | None, about: str) -> Iter
     acknowledged = [row for row in rig.journal.outbox.of(order.id) if row.outcome == about]
     if any(row.state is WriteBackState.DONE for row in acknowledged):
         yield f"I4 the report {about} is sent again after it was acknowledged"
+    if about == TEMPORARY:
+        yield from desk_rules.judge_report(rig, order, card)
     if about == ISSUED and order.step is S.SPOILED:
         yield "I4 a card is reported as issued after it was spoiled"
 
@@ -211,13 +220,16 @@ def _activation(rig: Rig, person: str) -> Iterator[str]:
 def found_in(rig: Rig, state: State) -> Iterator[str]:
     """Check a state between two actions."""
     facts, things = state.facts, state.things
-    outside = [one for one in things.cards if one.place in OUTSIDE and one.holder == PERSON]
-    if len(outside) > 1:
-        yield f"I1 {len(outside)} cards of one person are outside"
     for order in facts.orders:
         if order.hold is not None and order.hold.code in HELD_FOR_A_DEFECT:
             yield f"a defect of the station holds the order: {order.hold.code}"
     yield from _outbox(state)
+    if rig.at_desk:
+        yield from desk_rules.found_in(state)
+        return
+    outside = [one for one in things.cards if one.place in OUTSIDE and one.holder == PERSON]
+    if len(outside) > 1:
+        yield f"I1 {len(outside)} cards of one person are outside"
     if state.lied:
         return
     yield from _settled_cards(rig, state)
@@ -345,6 +357,13 @@ def at_the_end(rig: Rig, state: State) -> Iterator[str]:
     """I3 and I4 where nothing is left to do."""
     if state.lied:
         return
+    if rig.at_desk:
+        yield from desk_rules.at_the_end(state)
+    else:
+        yield from _machine_at_the_end(rig, state)
+
+
+def _machine_at_the_end(rig: Rig, state: State) -> Iterator[str]:
     facts, things = state.facts, state.things
     newest = facts.orders[-1]
     if newest.step is S.CANCELLED and newest.data is not None and things.mark == "locked":

@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from station.core.orders import OrderRecord
 from tests.explore import rules
-from tests.explore.acts import Action, actions
+from tests.explore.acts import Action
 from tests.explore.choices import Budget, Script
+from tests.explore.desk_acts import actions
 from tests.explore.rig import Rig, State
 
 Key = tuple[int, ...]

@@ -35,16 +35,15 @@ def test_one_thing_going_wrong_breaks_no_rule_and_leaves_a_way_out(course: Cours
         stories = [story(rig, start, one) for one in found]
     assert stories == []
     assert result.whole
-    assert result.states > 250
-    assert result.ends > 50
+    # A card at the desk is moved by a hand alone: there is less that can happen to it.
+    assert result.states > (30 if course.at_desk else 250)
+    assert result.ends > (4 if course.at_desk else 50)
     if course is COURSES[0]:  # it reads every policy that concerns a card, and each of its words
         assert result.policies == {name: set(words) for name, words in POLICIES.items()}
 
 
 def test_every_kind_of_order_has_a_course() -> None:
-    # Not searched yet: cards that are written in the desk's reader, of which nothing moves.
-    at_desk = {kind for kind, recipe in RECIPES.items() if recipe.at_desk}
-    assert {course.kind for course in COURSES} == set(RECIPES) - at_desk
+    assert {course.kind for course in COURSES} == set(RECIPES)
 
 
 def test_a_search_that_was_stopped_is_named_in_the_last_line_and_fails() -> None:
@@ -79,7 +78,7 @@ def test_a_path_that_is_walked_again_leads_to_the_same_state() -> None:
         assert search._state(rig.take())[0] == search._state_of[node]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_what_is_forgotten_decides_nothing(seed: int) -> None:
     """A walk that keeps the whole journal meets the same states as one that forgets."""
     chance = random.Random(seed)

@@ -15,9 +15,9 @@ from station.core.orders import OrderRecord
 from station.journal import Journal, open_journal
 from station.journal.transaction import WRITERS
 from tests.explore import memory
-from tests.explore.acts import actions
 from tests.explore.choices import Budget
 from tests.explore.courses import COURSES, quiet
+from tests.explore.desk_acts import actions
 from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
 
@@ -83,7 +83,7 @@ class _Both(MemoryTransaction):
         return ids
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(16))
 def test_both_journals_hold_the_same_after_a_walk(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     real = open_journal(f"sqlite:///{tmp_path / 'journal.db'}", tmp_path / "key")

@@ -28,9 +28,10 @@ from tests.torture.province import production_data
 PERSON: Final = "410701199003074534"  # invented, as in the doubles
 STRANGER: Final = "410701198507123218"
 GOOD, OTHER = "622700", "622848"  #: banks of blanks: the one that is asked for, another one
+NO_BANK: Final = ""  #: of a temporary card
 GEOMETRY: Final = PrintGeometry(4, 2, 300)
 
-FEEDER, PATH, OUT, BIN, HAND, GONE, ELSEWHERE = (
+FEEDER, PATH, OUT, BIN, HAND, GONE, ELSEWHERE, DESK = (
     "feeder",
     "path",
     "outlet",
@@ -38,6 +39,7 @@ FEEDER, PATH, OUT, BIN, HAND, GONE, ELSEWHERE = (
     "hand",
     "gone",
     "other printer",
+    "desk's reader",
 )
 OUTSIDE: Final = (OUT, HAND)
 
@@ -57,7 +59,7 @@ class Card(NamedTuple):
         holder: Whose data it carries; empty on a blank.
         half: A write broke off.
         faces: Every face on it, oldest first: `order face`, or `order torn`.
-        bank: First digits of its bank number.
+        bank: First digits of its bank number; empty for a temporary card.
         mute: Gives no ATR.
         bad: Takes every write badly.
         fed: The machine drew it from the feeder.
@@ -107,7 +109,7 @@ def _identity(serial: int, holder: str, bank: str) -> ChipIdentity:
         AAB301="410700",
         algorithm="03",
         AAZ500=data_of(holder).chip.AAZ500 if holder else "",
-        bank_number=BankNumber(f"{bank}{serial:013d}"),
+        bank_number=BankNumber(f"{bank}{serial:013d}") if bank else None,
     )
 
 
@@ -204,6 +206,11 @@ class World:
     def path(self) -> Card | None:
         """The card in the path, the one at the rollers first."""
         return next((one for one in self.things.cards if one.place == PATH), None)
+
+    @property
+    def at_desk(self) -> Card | None:
+        """The card in the desk's reader."""
+        return next((one for one in self.things.cards if one.place == DESK), None)
 
     def make(self, card: Card) -> Card:
         """Bring one more card into the world."""

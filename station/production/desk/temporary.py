@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from station.core.cards import ChipIdentity
-from station.core.changes import AddOrder, BindChip, RememberRequest, SetGoal
+from station.core.changes import AddOrder, BindChip, Changes, RememberRequest, SetGoal
 from station.core.errors import WrongCardError, WrongCardReason
 from station.core.identity import parse_id_number
 from station.core.identity_agreement import require_person
@@ -92,6 +92,24 @@ class TemporaryCards:
         pin = PinWish(PinService.RELOAD, found.AAZ501, typed=wish.typed)
         return self._cards.renew_pin(pin, actor)
 
+    def discard(self, order: str, actor: str) -> None:
+        """此卡不能用; see `temporary.discard`.
+
+        The holder's card that can't be written again has come back with that: an order that takes
+        it back at the province is opened at once, since a chip that gives no answer can't be read.
+
+        Raises:
+            StepNotAllowedError: The order has no such card, or the province may have registered it.
+        """
+        journal = self._bench.journal
+        with journal.transaction(actor) as change:
+            now = journal.orders.one(order)
+            change.apply(*temporary.discarded(self._bench, now, temporary.UNUSABLE))
+            if recipe_of(now.kind).own_card:
+                first = journal.orders.one(now.previous or "")
+                chip = temporary.chip_of(first)
+                change.apply(*self._opened(new_order_id(), first.id_number, chip, first.id))
+
     def take_back(self, actor: str, key: str | None = None) -> str:
         """收回: read the card in the desk's reader, and open the order that takes it back.
 
@@ -125,18 +143,22 @@ class TemporaryCards:
             row = next(iter(journal.cards.of_chip(chip.AAZ501)), None)
             if row is not None and row.fate not in (CardFate.TEMPORARY, CardFate.COLLECTED):
                 raise WrongCardError(WrongCardReason.NOT_TEMPORARY, "it was issued as another card")
-            added = AddOrder(
-                order,
-                self._bench.equipment.machine,
-                OrderReason.REPLACEMENT,
-                number,
-                previous=None if row is None else row.order,
-                kind=OrderKind.TEMPORARY_BACK,
-            )
-            change.apply(added, BindChip(order, chip), SetGoal(order, OrderStep.COLLECTED))
+            previous = None if row is None else row.order
+            change.apply(*self._opened(order, number, chip, previous))
             if key is not None:
                 change.apply(RememberRequest(key, order))
         return order
+
+    def _opened(self, order: str, number: str, chip: ChipIdentity, previous: str | None) -> Changes:
+        added = AddOrder(
+            order,
+            self._bench.equipment.machine,
+            OrderReason.REPLACEMENT,
+            number,
+            previous=previous,
+            kind=OrderKind.TEMPORARY_BACK,
+        )
+        return (added, BindChip(order, chip), SetGoal(order, OrderStep.COLLECTED))
 
     def _open_already(self, number: str, chip: ChipIdentity) -> str | None:
         journal = self._bench.journal

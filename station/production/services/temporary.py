@@ -82,9 +82,11 @@ class TemporaryCardService:
         return wish.order
 
     def discard(self, order: str, actor: str) -> str:
-        """此卡不能用: the order takes another card, or ends as spoiled. See `temporary.discard`."""
-        record = self._bench.journal.orders.one(order)
-        temporary.discard(self._bench, record, temporary.UNUSABLE, actor)
+        """此卡不能用: the order takes another card, or ends as spoiled.
+
+        See `TemporaryCards.discard`.
+        """
+        self._desk.temporary.discard(order, actor)
         self._engine.wake()
         return order
 

@@ -220,7 +220,7 @@ TABLE = """
 accepted: data-fetched=data-ready cancelled=cancelled collected=collected
 data-ready: approved=approved cancelled=cancelled
 approved: card-fed=fed chip-stays=reported blank-refused=approved cancelled=cancelled \
-written-at-desk=released-owed rewritten-at-desk=released
+written-at-desk=released-owed rewritten-at-desk=released card-spoiled=spoiled
 fed: chip-written=encoded chip-rewritten=printed card-spoiled=spoiled cancelled=cancelled
 encoded: reported=reported face-printed=printed-owed no-face=printed-owed card-spoiled=spoiled
 reported: face-printed=printed no-face=printed cancelled=cancelled card-spoiled=spoiled

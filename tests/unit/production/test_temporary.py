@@ -11,6 +11,7 @@ import pytest
 
 from station.core.cards import ChipCondition
 from station.core.errors import (
+    CardMuteError,
     DeskDeviceMissingError,
     GatewayUnavailableError,
     IdentityMismatchError,
@@ -25,6 +26,7 @@ from station.core.errors import (
     StepNotAllowedError,
     WrongCardError,
 )
+from station.core.gateways import IssuanceReport
 from station.core.orders import CardFate, CardPlace, OrderKind, OrderStep, WriteBackState
 from station.core.reprints import ReprintReason
 from station.core.slips import PaperSize, Slip
@@ -163,7 +165,9 @@ def test_only_a_blank_without_a_bank_is_written(window: TemporaryWindow) -> None
     with pytest.raises(WrongCardError) as caught:
         write(window, order)
     assert caught.value.code == "blank-of-a-bank"
-    assert not temporary.may_hold_data(window.bench.journal.effects.of(order))
+    assert not temporary.may_hold_data(
+        window.bench.journal.effects.of(order), window.one(order).chip
+    )
     window.insert(temporary_blank())
     write(window, order)
     assert window.one(order).step is S.RELEASED_OWED
@@ -261,7 +265,9 @@ def test_a_broken_card_is_discarded_and_another_one_written(window: TemporaryWin
     window.service.temporary.discard(order, "clerk")
     assert window.one(order).chip is None
     assert ledger(window) == [(CardFate.SPOILED, CardPlace.REJECT_BIN, False)]
-    assert not temporary.may_hold_data(window.bench.journal.effects.of(order))
+    assert not temporary.may_hold_data(
+        window.bench.journal.effects.of(order), window.one(order).chip
+    )
     window.insert(temporary_blank(8))
     write(window, order)
     assert ledger(window)[0] == (CardFate.TEMPORARY, CardPlace.KEPT, False)
@@ -275,6 +281,44 @@ def test_after_a_discarded_card_the_order_can_be_cancelled(window: TemporaryWind
     assert release.cancel_in_journal(window.bench.bench, window.one(order), "clerk")
     assert window.one(order).step is S.CANCELLED
     assert window.bench.journal.outbox.rows() == []
+
+
+def test_a_discarded_card_leaves_its_order_free_however_its_doubt_ended(
+    window: TemporaryWindow,
+) -> None:
+    order = opened(window)
+    torn(window, order)
+    assert window.link is not None
+    aside = window.link.card
+    # Read again, it is half written; before the next write begins it gives no answer any more.
+    held = window.bench.bench.open_at_desk(window.one(order))
+    assert held is not None
+    temporary.settle(window.bench.bench, window.one(order), held)
+    assert window.bench.bench.open_at_desk(window.one(order)) is None
+    window.service.temporary.discard(order, "clerk")
+    assert ledger(window) == [(CardFate.SPOILED, CardPlace.REJECT_BIN, False)]
+    window.insert(aside)
+    with pytest.raises(WrongCardError):  # it was put aside
+        write(window, order)
+    window.insert(temporary_blank(8))
+    write(window, order)
+    assert window.one(order).step is S.RELEASED_OWED
+    assert len(ledger(window)) == 2
+
+
+def test_a_blank_that_was_put_aside_unwritten_is_not_taken_again(window: TemporaryWindow) -> None:
+    order = opened(window)
+    window.province.hsm_is_down = True
+    with pytest.raises(OutcomeUnknownError):
+        write(window, order)
+    window.province.hsm_is_down = False
+    assert window.link is not None
+    aside = window.link.card
+    window.service.temporary.discard(order, "clerk")
+    window.insert(aside)
+    with pytest.raises(WrongCardError) as caught:
+        write(window, order)
+    assert caught.value.code == "temporary-card-unfit"
 
 
 # -- the report ------------------------------------------------------------------------------------
@@ -311,6 +355,46 @@ def test_a_card_that_may_be_registered_is_not_called_spoiled(window: TemporaryWi
     with pytest.raises(StepNotAllowedError):
         window.service.temporary.discard(order, "clerk")
     assert window.one(order).step is S.RELEASED_OWED
+
+
+def test_a_refusal_because_the_first_try_arrived_late_is_an_acknowledgement(
+    window: TemporaryWindow,
+) -> None:
+    order = opened(window)
+    write(window, order)
+    window.bench.trap.spring("register", "before", GatewayUnavailableError("no answer"))
+    assert window.step(order) is S.RELEASED_OWED
+    late = window.bench.journal.outbox.report(1)
+    asks = window.province.is_registered
+
+    def arrives_after_the_question(report: IssuanceReport) -> bool:
+        found = asks(report)
+        window.province.issued[ID_NUMBER] = late
+        window.province.refusal = RejectionReason.HAS_TEMPORARY
+        return found
+
+    window.province.is_registered = arrives_after_the_question  # type: ignore[method-assign]
+    assert window.step(order) is S.RELEASED
+    (row,) = window.bench.journal.outbox.rows()
+    assert row.state is WriteBackState.DONE
+
+
+def test_a_refused_card_that_is_told_once_more_is_not_called_spoiled(
+    window: TemporaryWindow,
+) -> None:
+    order = opened(window)
+    write(window, order)
+    window.province.refusal = RejectionReason.OTHER
+    window.step(order)
+    window.province.refusal = None
+    window.bench.trap.spring("register", "after", Killed())
+    with pytest.raises(Killed):
+        window.step(order)
+    window.bench.restart()
+    window.start()
+    with pytest.raises(StepNotAllowedError):
+        window.service.temporary.discard(order, "clerk")
+    assert window.step(order) is S.RELEASED
 
 
 # -- 重写 ------------------------------------------------------------------------------------------
@@ -387,6 +471,44 @@ def test_a_rewrite_that_was_torn_is_finished_on_the_same_card(window: TemporaryW
         window.service.temporary.discard(order, "clerk")
 
 
+def test_a_card_that_can_not_be_written_again_comes_back(window: TemporaryWindow) -> None:
+    first = issued(window)
+    order = again(window, first)
+    window.pad.plans.extend([NEW_PIN, NEW_PIN])
+    torn(window, order)
+    with pytest.raises(StepNotAllowedError):
+        release.cancel_in_journal(window.bench.bench, window.one(order), "clerk")
+    window.service.temporary.discard(order, "clerk")
+    assert window.one(order).step is S.SPOILED
+    assert window.bench.bench.open_at_desk(window.one(order)) is None
+    assert ledger(window) == [(CardFate.SPOILED, CardPlace.REJECT_BIN, False)]
+    (back,) = window.bench.journal.orders.open()
+    assert (back.kind, back.previous) == (OrderKind.TEMPORARY_BACK, first)
+    # The province would have it for ever.
+    with pytest.raises(StepNotAllowedError):
+        release.cancel_in_journal(window.bench.bench, back, "clerk")
+    assert window.step(back.id) is S.COLLECTED
+    assert [card.AAZ500 for card in window.province.back] == [NUMBER]
+    assert ledger(window) == [(CardFate.COLLECTED, CardPlace.KEPT, False)]
+    window.insert(temporary_blank(8))
+    assert window.one(issued(window)).step is S.RELEASED
+
+
+def test_a_mute_card_comes_back_without_being_read(window: TemporaryWindow) -> None:
+    order = again(window, issued(window))
+    assert window.link is not None
+    window.link.power_on = _mute  # type: ignore[method-assign]
+    with pytest.raises(CardMuteError):
+        write(window, order)
+    window.service.temporary.discard(order, "clerk")
+    (back,) = window.bench.journal.orders.open()
+    assert window.step(back.id) is S.COLLECTED
+
+
+def _mute() -> bytes:
+    raise CardMuteError("no ATR")
+
+
 # -- 收回 ------------------------------------------------------------------------------------------
 
 
@@ -417,6 +539,22 @@ def test_a_lost_answer_of_a_return_is_asked_again(window: TemporaryWindow) -> No
     assert window.step(order) is S.ACCEPTED
     assert window.step(order) is S.COLLECTED
     assert len(window.province.back) == 1
+
+
+def test_a_return_in_doubt_is_not_cancelled(window: TemporaryWindow) -> None:
+    issued(window)
+    order = window.service.temporary.take_back("clerk")
+    window.bench.trap.spring("collect", "after", GatewayUnavailableError("no answer"))
+    assert window.step(order) is S.ACCEPTED
+    with pytest.raises(StepNotAllowedError):
+        release.cancel_in_journal(window.bench.bench, window.one(order), "clerk")
+    # That the request may be repeated does not say that it has not arrived.
+    asked = window.bench.bench.open_at_province(window.one(order))
+    assert asked is not None
+    temporary.settle_collect(window.bench.bench, window.one(order), asked)
+    with pytest.raises(StepNotAllowedError):
+        release.cancel_in_journal(window.bench.bench, window.one(order), "clerk")
+    assert window.one(order).step is S.ACCEPTED
 
 
 def test_a_card_of_another_window_comes_back_too(window: TemporaryWindow) -> None:

@@ -15,7 +15,7 @@ from station.core.evidence import (
     ReleaseUnused,
     ReturnCard,
 )
-from station.core.life import IN_MACHINE, TRANSITIONS, OrderEvent, is_at
+from station.core.life import AT_DESK, IN_MACHINE, TRANSITIONS, OrderEvent, is_at
 from station.core.orders import (
     AnyOrder,
     CardFate,
@@ -172,7 +172,7 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
     order is begun either before (then it is seen here) or after (then it is refused).
 
     Raises:
-        StepNotAllowedError: Too late.
+        StepNotAllowedError: Too late, or its card is being taken back at the province.
         OrderMovedError: It moved to another step concurrently.
     """
     with bench.journal.transaction(actor) as change:
@@ -181,6 +181,7 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
         if inside or order.step in IN_MACHINE or bench.open_effect(order) is not None:
             return False
         _refuse_written(bench, order)
+        temporary.require_not_taken_back(bench, order)
         policies = bench.equipment.policies
         owed: Changes = ()
         if policies.tell_cancelled:
@@ -218,7 +219,9 @@ def cancel(bench: Workbench, order: OrderRecord, actor: str) -> None:
 def _refuse_written(bench: Workbench, order: AnyOrder) -> None:
     effects = bench.journal.effects.of(order.id)
     written = any(effect.kind is EffectKind.WRITE_CHIP for effect in effects)
-    if written or temporary.may_hold_data(effects):
+    at_desk = any(effect.kind in AT_DESK for effect in effects)
+    chip = bench.journal.orders.one(order.id).chip if at_desk else None
+    if written or temporary.may_hold_data(effects, chip):
         raise StepNotAllowedError(
             "the chip may be written: it must be spoiled, not cancelled",
             details={"step": order.step.value},

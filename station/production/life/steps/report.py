@@ -75,6 +75,9 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     if superseded:
         bench.apply(ACTOR, WithdrawReport(owed.id))
         return
+    if owed.outcome == ReportOutcome.TEMPORARY and owed.state is WriteBackState.DEAD:
+        # A person may put a refused temporary card aside: it is refused no longer.
+        revive(bench, order, ACTOR)
     report = bench.journal.outbox.report(owed.id)
     try:
         with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
@@ -87,6 +90,10 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         if owed.outcome == ReportOutcome.CANCELLED:
             # There is nothing to give back; the reason stays in the history.
             _note(bench, owed, WriteBackState.WITHDRAWN, exc)
+            return
+        # An earlier try may have arrived late, and be the reason of this refusal. A person may put
+        # a refused temporary card aside.
+        if owed.outcome == ReportOutcome.TEMPORARY and _is_there(bench, order, owed):
             return
         _note(bench, owed, WriteBackState.DEAD, exc)
         raise

@@ -5,7 +5,7 @@ person asks for the write with the card in the reader. When its outcome is not k
 lifted, or the power went), the order waits at `approved` until a person puts the same card back and
 asks again: the chip is read first. A chip that may hold a part of the data is written with the same
 data only, and its order can't be cancelled; a card that can't be used is discarded, and the order
-takes another one.
+takes another one. The holder's card that can't be written again comes back instead: its order ends.
 
 Source: 新乡市 社会保障卡业务经办流程 (2017), annex 6.
 """
@@ -45,6 +45,7 @@ from station.core.evidence import (
     ChipInspected,
     Collect,
     EffectRecord,
+    Failed,
     Proof,
     Proved,
     UsedUp,
@@ -59,6 +60,7 @@ from station.core.gateways import (
 )
 from station.core.life import OrderEvent
 from station.core.orders import (
+    AnyOrder,
     CardFate,
     CardPlace,
     CardRecord,
@@ -80,6 +82,7 @@ from station.production.life.steps import own_card, report
 WRITE_UNKNOWN: Final = "desk-write-unknown"
 BACK: Final = "temporary-collected"  #: the same of a card that came back
 UNUSABLE: Final = "temporary-unusable"  #: value of the ledger's `reason` when a person says so
+_PUT_ASIDE: Final = frozenset({CardFate.SPOILED, CardFate.COLLECTED})
 
 
 def province_of(bench: Workbench) -> TemporaryCardGateway:
@@ -134,7 +137,8 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         WrongCardError: It is not the card for this order; nothing was written.
         CardMismatchError: The data read back differ; the card is spoiled, and the order takes
             another one.
-        OutcomeUnknownError: What the chip holds now is unknown: the same card must be put back.
+        OutcomeUnknownError: What the chip holds now is unknown: the same card must be put back. Or
+            the data on the holder's card differ: it is written once more, or discarded.
     """
     opened = bench.open_at_desk(order)
     if opened is not None:
@@ -153,7 +157,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
             )
             effect.done(written_at_desk, first, written, agent, after=CardRead(written.AAZ501))
     except OutcomePendingError as exc:
-        if isinstance(exc.cause, CardMismatchError):
+        if isinstance(exc.cause, CardMismatchError) and first is None:
             discard(bench, bench.journal.orders.one(order.id), exc.cause.code, ACTOR)
             raise exc.cause from exc
         unknown = {"cause": exc.cause.code}
@@ -171,7 +175,7 @@ def bind(bench: Workbench, order: OrderRecord) -> ChipIdentity:
     """
     found = _encoder(bench).identify()
     first = own_card.first_order(bench, order)
-    if may_hold_data(bench.journal.effects.of(order.id)):
+    if may_hold_data(bench.journal.effects.of(order.id), order.chip):
         if order.chip is None or not found.same_card(order.chip):
             raise WrongCardError(WrongCardReason.TEMPORARY_OTHER, "another card was begun")
         return found
@@ -186,6 +190,8 @@ def bind(bench: Workbench, order: OrderRecord) -> ChipIdentity:
 
 
 def _require_blank(bench: Workbench, found: ChipIdentity) -> None:
+    if any(row.fate in _PUT_ASIDE for row in bench.journal.cards.of_chip(found.AAZ501)):
+        raise WrongCardError(WrongCardReason.TEMPORARY_UNFIT, "this card was put aside")
     try:
         _encoder(bench).check_blank(found, bench.equipment.desk.temporary_blanks)
     except WrongCardError as exc:
@@ -280,13 +286,15 @@ def _agent(bench: Workbench, order: OrderRecord) -> AttendanceRecord | None:
     return bench.journal.attendances.newest(order.id, AttendanceRole.AGENT)
 
 
-def may_hold_data(effects: Sequence[EffectRecord]) -> bool:
+def may_hold_data(effects: Sequence[EffectRecord], chip: ChipIdentity | None) -> bool:
     """Whether the chip that an order is bound to may hold a part of its data. Pure.
 
-    `effects` are the order's, oldest first.
+    `effects` are the order's, oldest first. Those on another card, which was discarded, say nothing
+    about this one.
     """
     for effect in reversed(effects):
-        if effect.kind is not EffectKind.WRITE_AT_DESK:
+        before = effect.before
+        if chip is None or not isinstance(before, WriteAtDesk) or before.AAZ501 != chip.AAZ501:
             continue
         if isinstance(effect.after, UsedUp):
             return False  # that card was discarded
@@ -305,21 +313,29 @@ def discard(bench: Workbench, order: OrderRecord, reason: str, actor: str) -> No
     """Record that the order's temporary card can't be used: a person puts it aside.
 
     An order that still waits for its card takes another one. One whose card was written ends as
-    spoiled, as long as the province can't have registered the card.
+    spoiled, as long as the province can't have registered the card. One about the holder's card
+    ends as spoiled too: that card comes back (`TemporaryCards.discard`).
 
     Raises:
         StepNotAllowedError: The order has no such card, or the province may have registered it.
     """
     with bench.journal.transaction(actor) as change:
         now = bench.journal.orders.one(order.id)
-        change.apply(*_discarded(bench, now, reason))
+        change.apply(*discarded(bench, now, reason))
 
 
-def _discarded(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
+def discarded(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
+    """Return the changes of `discard`; inside a transaction.
+
+    Raises:
+        StepNotAllowedError: See there.
+    """
     refused = StepNotAllowedError(
         "no temporary card can be put aside", details={"step": order.step.value}
     )
     recipe = recipe_of(order.kind)
+    if recipe.own_card and recipe.at_desk and order.step is OrderStep.APPROVED:
+        return _own_discarded(bench, order, reason)
     if not recipe.at_desk or order.chip is None:
         raise refused
     bin_, fate = CardPlace.REJECT_BIN, recipe.fate_spoiled
@@ -329,13 +345,25 @@ def _discarded(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
         return (spoiled, *withdrawn, move(order, OrderEvent.CARD_SPOILED))
     if order.step is not OrderStep.APPROVED or recipe.own_card:
         raise refused
-    opened = bench.open_at_desk(order)
-    ended = (EndEffect(opened.id, EffectState.DONE, UsedUp(reason)),) if opened else ()
-    if not ended and not may_hold_data(bench.journal.effects.of(order.id)):
+    ended = _ended(bench, order, reason)
+    if not ended and not may_hold_data(bench.journal.effects.of(order.id), order.chip):
         return (ReleaseChip(order.id), _takes_another(order))
     facts = CardFacts(fate=fate, reason=reason, AAZ501=order.chip.AAZ501)
     booked = OpenCard(order.id, bin_, blank=False, bind=False, read=facts, at_desk=True)
     return (*ended, booked, ReleaseChip(order.id), _takes_another(order))
+
+
+def _own_discarded(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
+    card = card_of(bench.journal.orders.one(order.previous or ""))
+    fate = recipe_of(order.kind).fate_spoiled
+    spoiled = UpdateCard(card, CardPlace.REJECT_BIN, fate, reason)
+    return (*_ended(bench, order, reason), spoiled, move(order, OrderEvent.CARD_SPOILED))
+
+
+def _ended(bench: Workbench, order: OrderRecord, reason: str) -> Changes:
+    """Return the change that ends the order's write in doubt, if there is one."""
+    opened = bench.open_at_desk(order)
+    return (EndEffect(opened.id, EffectState.DONE, UsedUp(reason)),) if opened else ()
 
 
 def _takes_another(order: OrderRecord) -> MoveOrder:
@@ -378,6 +406,28 @@ def settle_collect(bench: Workbench, order: OrderRecord, effect: EffectRecord) -
     """Allow a repeated request: a card that is back already is acknowledged again."""
     del order
     bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
+
+
+def require_not_taken_back(bench: Workbench, order: AnyOrder) -> None:
+    """Refuse to cancel 收回 where the card must not be given to its holder again.
+
+    That is a card that the province may have taken back, as long as it has not refused the newest
+    request, and one that was discarded, of which the province has not been told yet.
+
+    Raises:
+        StepNotAllowedError: It is such a card.
+    """
+    if not recipe_of(order.kind).takes_back:
+        return
+    effects = bench.journal.effects.of(order.id)
+    asked = [effect for effect in effects if effect.kind is EffectKind.COLLECT]
+    if asked and asked[-1].state is EffectState.NOT_DONE and isinstance(asked[-1].after, Failed):
+        return
+    row = _row_of(bench, chip_of(bench.journal.orders.one(order.id)).AAZ501)
+    if asked or (row is not None and row.fate is CardFate.SPOILED):
+        raise StepNotAllowedError(
+            "the card may be taken back already", details={"step": order.step.value}
+        )
 
 
 def collected(order: OrderRecord, row: CardRecord | None) -> Changes:
