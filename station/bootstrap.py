@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,9 +121,13 @@ def build_app(
     sender = Sender(station.journal, station.settings.station.name)
 
     def started() -> None:
-        sender.start()
-        work.start()
-        on_started()
+        with contextlib.ExitStack() as undo:
+            sender.start()
+            undo.callback(sender.stop)
+            work.start()
+            undo.callback(work.stop)
+            on_started()
+            undo.pop_all()
 
     def stopped() -> None:
         on_stopped()

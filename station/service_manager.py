@@ -21,22 +21,22 @@ from typing import Final
 #: Seconds within which the machine's thread must complete a cycle. Its longest step is one goal of
 #: the printer at `goal_factor` times its usual duration, below 400 s for every model.
 LANE_PATIENCE: Final = 600.0
+VARIABLES: Final = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 
 class ServiceManager:
     """One daemon's connection to systemd.
 
     Args:
-        environment: Read once; the two variables are removed, because a child must not report for
-            us.
+        environment: Read once; the variables are removed, because a child must not report for us.
     """
 
     def __init__(self, environment: MutableMapping[str, str] | None = None) -> None:
-        given = os.environ if environment is None else environment
-        address = given.pop("NOTIFY_SOCKET", "")
+        self._environment = os.environ if environment is None else environment
+        given = {name: self._environment.pop(name, "") for name in VARIABLES}
+        self._given = {name: value for name, value in given.items() if value}
+        address, every, owner = (given[name] for name in VARIABLES)
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
-        every = given.pop("WATCHDOG_USEC", "")
-        owner = given.pop("WATCHDOG_PID", "")
         ours = owner in ("", str(os.getpid()))
         self._watchdog = int(every) / 1e6 if every.isdigit() and ours else 0.0
         self._stopped = threading.Event()
@@ -61,6 +61,22 @@ class ServiceManager:
         """Report that the daemon is stopping; it is not reported alive any more."""
         self._stopped.set()
         self._send("STOPPING=1")
+
+    @property
+    def has_reported_its_end(self) -> bool:
+        """Whether systemd counts this service as stopping: it then ends the process in any case."""
+        return self.listens and self._stopped.is_set()
+
+    def hand_on(self) -> None:
+        """Put the variables back, for a program that is to run in this process.
+
+        To systemd the service goes on: "stopping" would have it end the process, and with it the
+        new program, after `TimeoutStopSec`. The new program has one interval of the watchdog to
+        report that it is ready.
+        """
+        self._stopped.set()
+        self._send("WATCHDOG=1")
+        self._environment.update(self._given)
 
     def _report(self, lane_silent_for: Callable[[], float], every: float) -> None:
         while not self._stopped.wait(every):

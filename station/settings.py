@@ -121,6 +121,29 @@ class ServerSection(Section):
         if (self.certificate is None) != (self.key is None):
             raise ConfigError("server.certificate and server.key belong together")
 
+    def require_usable_certificates(self) -> None:
+        """Refuse files that are not a certificate, its own key, and issuers' certificates.
+
+        Raises:
+            ConfigError: Names the settings and the reason.
+        """
+        if self.certificate is None or self.key is None:
+            return
+        import ssl
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.certificate, self.key, password="")  # never asked for
+        except (OSError, ValueError) as exc:
+            raise ConfigError(
+                f"server.certificate {self.certificate}, server.key {self.key}: {exc}"
+            ) from exc
+        try:
+            if self.client_ca is not None:
+                context.load_verify_locations(self.client_ca)
+        except (OSError, ValueError) as exc:
+            raise ConfigError(f"server.client_ca {self.client_ca}: {exc}") from exc
+
     @field_validator("paired_origins")
     @classmethod
     def _are_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -337,6 +337,19 @@ def _server(server: ServerSection) -> Iterator[Found]:
             )
         else:
             yield ("server", "host"), text("config-check.open"), text("config-check.open-right")
+        return
+    files = (server.certificate, server.key, server.client_ca)
+    if not all(file is None or file.is_file() for file in files):
+        return  # named with the other files
+    try:
+        server.require_usable_certificates()
+    except ConfigError as exc:
+        key = "client_ca" if str(exc).startswith("server.client_ca") else "certificate"
+        yield (
+            ("server", key),
+            text("config-check.certificate", reason=exc),
+            text("config-check.certificate-right"),
+        )
 
 
 def _desk(settings: Settings) -> Iterator[Found]:

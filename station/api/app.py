@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Final
 
 from fastapi import Depends, FastAPI
@@ -75,8 +75,11 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
         service.start()
-        doors.keep_history(service.note)
-        on_started()
+        with ExitStack() as undo:
+            undo.callback(service.stop)  # no card moves after a start that has failed
+            doors.keep_history(service.note)
+            on_started()
+            undo.pop_all()
         yield
         service.stop()
         on_stopped()

@@ -144,16 +144,44 @@ def caller_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
     return None if shown is None else (f"{CERTIFICATE}{hashlib.sha256(shown).hexdigest()}", 0)
 
 
+class _Application:
+    """An application that keeps what ended its start-up."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - uvicorn's own
+        self._app = app
+        self.failure: Exception | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        try:
+            await self._app(scope, receive, send)
+        except Exception as exc:
+            if scope["type"] == "lifespan":
+                self.failure = exc
+            raise
+
+
 class StationServer(uvicorn.Server):
     """A server that also listens at the unix socket of the command line, always without TLS."""
 
     def __init__(self, config: uvicorn.Config, local: socket.socket | None = None) -> None:
+        self._application = _Application(config.app)
+        config.app = self._application
         super().__init__(config)
         self._local = local
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve every socket."""
-        await super().startup(sockets)
+        """Serve every socket.
+
+        Raises:
+            Exception: What the application's own start-up has raised. uvicorn logs it and ends the
+                process.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            if self._application.failure is None:
+                raise
+            raise self._application.failure from None
         if self._local is None or self.should_exit:
             return
 

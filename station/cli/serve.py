@@ -16,7 +16,7 @@ import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
-from station.core.errors import StationError, StationHeldError
+from station.core.errors import StationHeldError
 from station.local_socket import listen_at
 from station.service_manager import ServiceManager
 from station.settings import load_settings
@@ -49,29 +49,34 @@ def serve(
         return
     settings = read_settings(config)
     with explained(), held(settings.station.state_dir, "station serve"):
-        _serve(settings.server.host, settings.server.port, config, log_level)
+        _serve(settings.server.host, settings.server.port, config, log_level, ServiceManager())
 
 
 def _serve_or_explain(config: Path, log_level: str) -> None:
     """Serve; where the start fails, serve the page of the safe mode, and then begin anew."""
+    manager = ServiceManager()
     try:
         settings = load_settings(config)
         with held(settings.station.state_dir, "station serve"):
-            _serve(settings.server.host, settings.server.port, config, log_level)
+            _serve(settings.server.host, settings.server.port, config, log_level, manager)
     except StationHeldError as exc:
         # The other program is the station, or about to end.
         with explained():
             raise exc from None
     except Exception as exc:
+        if (
+            manager.has_reported_its_end
+        ):  # a page would be ended too: systemd starts the service anew
+            log.exception("the station ended with an error", extra={"action": "ended"})
+            raise typer.Exit(1) from exc
         log.exception("the station did not start", extra={"action": "safe-mode"})
-        _explain(exc, config)
+        _explain(exc, config, manager)
 
 
-def _explain(failed: Exception, config: Path) -> None:
+def _explain(failed: Exception, config: Path, manager: ServiceManager) -> None:
     from station.safe_mode import find_trouble, serve_trouble
 
     trouble = find_trouble(failed, config)
-    manager = ServiceManager()
 
     def announce(address: str) -> None:
         typer.echo(text("safe-mode.address", code=trouble.code, address=address), err=True)
@@ -82,12 +87,12 @@ def _explain(failed: Exception, config: Path) -> None:
 
     with explained():
         serve_trouble(trouble, announce)
-    manager.stopping()
+    manager.hand_on()
     # A new program, so that nothing of the failed start is left over.
     os.execv(sys.executable, [sys.executable, "-m", "station", *sys.argv[1:]])  # noqa: S606
 
 
-def _serve(host: str, port: int, config: Path, log_level: str) -> None:
+def _serve(host: str, port: int, config: Path, log_level: str, manager: ServiceManager) -> None:
     startup.collect_no_more()
     startup.give_memory_back()
     startup.no_client_command_line()
@@ -99,39 +104,36 @@ def _serve(host: str, port: int, config: Path, log_level: str) -> None:
     settings = load_settings(config)
     server = settings.server
     server.require_closed()
+    server.require_usable_certificates()
     tls = None
     if server.certificate is not None and server.key is not None:
         tls = Tls(server.certificate, server.key, server.client_ca)
-    listener = listen(host, port)
-    with contextlib.ExitStack() as undo:
-        undo.callback(listener.close)
+    # What a start that fails has opened is closed: the page of the safe mode needs the port.
+    with contextlib.ExitStack() as opened:
+        listener = listen(host, port)
+        opened.callback(listener.close)
         station = build_station(settings)
-        undo.callback(station.give_back)
+        opened.callback(station.give_back)
         local = listen_at(settings.socket_file)
-        undo.callback(local.close)
-        end_metrics = start_metrics(station)
-        undo.pop_all()
-    scheme = "http" if tls is None else "https"
-    address = f"{scheme}://{host}:{listener.getsockname()[1]}"
-    manager = ServiceManager()
+        opened.callback(local.close)
+        ending = contextlib.ExitStack()
+        opened.callback(ending.close)
+        ending.callback(start_metrics(station))
+        scheme = "http" if tls is None else "https"
+        address = f"{scheme}://{host}:{listener.getsockname()[1]}"
 
-    ending = contextlib.ExitStack()
-    ending.callback(end_metrics)
+        def started() -> None:
+            _announce(address)
+            manager.ready(lambda: station.engine.heartbeat.silent_for)
+            ending.callback(_watch_trial(station))
 
-    def started() -> None:
-        _announce(address)
-        manager.ready(lambda: station.engine.heartbeat.silent_for)
-        ending.callback(_watch_trial(station))
+        def stopped() -> None:
+            manager.stopping()
+            ending.close()
+            opened.pop_all()  # the application gives the rest back
 
-    def stopped() -> None:
-        manager.stopping()
-        ending.close()
-
-    app = build_app(station, on_started=started, on_stopped=stopped)
-    running = StationServer(server_config(app, tls), local)
-    running.run(sockets=[listener])
-    if running.lifespan.should_exit and not running.started:
-        raise StationError("the start failed; the log says why")
+        app = build_app(station, on_started=started, on_stopped=stopped)
+        StationServer(server_config(app, tls), local).run(sockets=[listener])
 
 
 def _watch_trial(station: Station) -> Callable[[], None]:

@@ -74,6 +74,21 @@ def test_another_process_watchdog_is_not_ours(listener: socket.socket) -> None:
     assert [listener.recv(100), listener.recv(100)] == [b"READY=1", b"STOPPING=1"]
 
 
+def test_another_program_in_this_process_gets_the_line(listener: socket.socket) -> None:
+    given = {"NOTIFY_SOCKET": listener.getsockname(), "WATCHDOG_USEC": "60000000"}
+    environment = {**given, "OTHER": "kept"}
+    first = ServiceManager(environment)
+    first.ready(lambda: 0.0)
+    first.hand_on()
+    assert environment == {**given, "OTHER": "kept"}
+    second = ServiceManager(environment)
+    second.ready(lambda: 0.0)
+    second.stopping()
+    told = [listener.recv(100) for _ in range(4)]
+    # Never "stopping" before the second one: systemd would end the process for it.
+    assert told == [b"READY=1", b"WATCHDOG=1", b"READY=1", b"STOPPING=1"]
+
+
 def test_on_a_terminal_nothing_is_reported() -> None:
     before = set(threading.enumerate())  # another test's thread may still be ending
     ours = ServiceManager({"WATCHDOG_USEC": "1000"})

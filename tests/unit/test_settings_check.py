@@ -55,6 +55,8 @@ CASES = [
     ('port = 8470', 'port = 8470\ntemplate = "x"', "server.template", "[face]"),
     ('host = "127.0.0.1"', 'host = "0.0.0.0"', "server.host", "station certificates make"),
     ('port = 8470', 'port = 8470\ncertificate = "LICENSE"', "server.certificate", "key"),
+    ('port = 8470', 'key = "LICENSE"\nport = 8470\ncertificate = "LICENSE"',
+     "server.certificate", "PEM"),
     ('port = 8470', 'port = 8470\nclient_ca = "ca.pem"', "server.client_ca", "路径"),
     (LAST, LAST + '\n[pin_pad]\nmodel = "x"', "pin_pad.model", "framed"),
     (LAST, LAST + '\n[pin_pad]\nlink = "tty"', "pin_pad.link", "serial:"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from station.cli import serve as command
 from station.cli import startup
 from station.core.changes import AddOrder
 from station.core.errors import ConfigError, StationError
+from station.core.life import Lane
 from station.core.orders import OrderReason
 from station.journal import open_journal
 from station.safe_mode import Trouble, find_trouble, serve_trouble
+from station.service_manager import ServiceManager
 from station.state_folder import held
 
 ROOT = Path(__file__).parents[3]
@@ -92,11 +95,18 @@ class StartedAgainError(Exception):
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, window: Window) -> Callable[[], Trouble]:
-    """Start the service until its page would be served; returns what the page would say."""
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a start change nothing of the process that the tests need."""
     for name in ("collect_no_more", "give_memory_back", "no_client_command_line"):
         monkeypatch.setattr(startup, name, lambda: None)
     monkeypatch.setattr("station.logs.set_up_logging", lambda _: None)
+
+
+@pytest.fixture
+def start(
+    monkeypatch: pytest.MonkeyPatch, window: Window, in_this_process: None
+) -> Callable[[], Trouble]:
+    """Start the service until its page would be served; returns what the page would say."""
 
     def again(*_: object) -> NoReturn:
         raise StartedAgainError
@@ -132,6 +142,13 @@ DAMAGE: dict[str, tuple[Callable[[Window], Any], str, str]] = {
     ),
     "settings in GBK": (Window.save_as_gbk, "config-invalid", "UTF-8"),
     "settings are gone": (lambda w: w.config.unlink(), "config-invalid", "station.toml"),
+    "certificate is none": (
+        lambda w: w.edit(
+            "[server]", f'[server]\ncertificate = "{w.password}"\nkey = "{w.password}"'
+        ),
+        "config-invalid",
+        "server.certificate",
+    ),
     "face template is gone": (lambda w: w.face.unlink(), "config-invalid", "face.template"),
     "password file is gone": (
         lambda w: w.password.unlink(),
@@ -183,6 +200,75 @@ def test_each_kind_of_damage_is_explained_with_its_remedy(
     for file, content in before.items():
         if file.name != "access.db" or kind == "operators are damaged":
             assert file.read_bytes() == content
+
+
+def late_failure(*_: object, **__: object) -> NoReturn:
+    raise ConfigError("found when everything was built")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_to_systemd_a_failed_start_is_a_service_that_goes_on(
+    window: Window, start: Callable[[], Trouble], monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """Not ready, the page would be ended after 120 s; stopping, the next program after 30 s."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(window.state.parent / "notify"))
+        systemd.setblocking(False)
+        given = {"NOTIFY_SOCKET": systemd.getsockname(), "WATCHDOG_USEC": "60000000"}
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        if late:
+            monkeypatch.setattr("station.bootstrap.build_app", late_failure)
+        else:
+            window.edit("[chip]", "[chip]\nreder = 1")
+        start()
+        told = [systemd.recv(100), systemd.recv(100)]
+        assert told == [b"READY=1", b"WATCHDOG=1"]
+        with pytest.raises(BlockingIOError):
+            systemd.recv(100)
+        # What runs next in this process can report as this one did.
+        assert {name: os.environ[name] for name in given} == given
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "station.bootstrap.build_app",
+        "station.production.services.service.ProductionService.start",
+        "station.cli.serve._announce",
+    ],
+)
+def test_a_start_that_fails_late_leaves_the_port_to_the_page_and_no_lane_running(
+    window: Window, monkeypatch: pytest.MonkeyPatch, in_this_process: None, where: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = set(threading.enumerate())
+    monkeypatch.setattr(where, late_failure)
+    with pytest.raises(ConfigError, match="found when everything was built"):
+        command._serve("127.0.0.1", port, window.config, "info", ServiceManager({}))
+    socket.create_server(("127.0.0.1", port)).close()
+    assert Lane.MACHINE.value not in {one.name for one in set(threading.enumerate()) - running}
+
+
+def test_an_error_after_the_service_has_stopped_leaves_the_rest_to_systemd(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> NoReturn:
+        manager = _[-1]
+        assert isinstance(manager, ServiceManager)
+        manager.stopping()
+        raise RuntimeError("while it ended")
+
+    pages: list[object] = []
+    monkeypatch.setattr(command, "_serve", run)
+    monkeypatch.setattr("station.safe_mode.serve_trouble", lambda *_: pages.append(_))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(window.state.parent / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+        with pytest.raises(typer.Exit) as ended:
+            command.serve(window.config, "info", safe_mode=True)
+    assert (ended.value.exit_code, pages) == (1, [])
 
 
 def test_a_station_in_use_is_no_damage(window: Window) -> None:
