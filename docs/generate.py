@@ -104,7 +104,7 @@ def openapi() -> str:
     """Return the OpenAPI description of the local API."""
     service, doors = cast("ProductionService", None), cast("Doors", None)  # only described
     batches = cast("BatchService", None)
-    app = create_app(service, doors=doors, batch_service=batches, allowed_hosts=[])
+    app = create_app(service, doors=doors, batch_service=batches, bundle=bytes, allowed_hosts=[])
     return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

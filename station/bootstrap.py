@@ -139,12 +139,11 @@ def build_app(
         station.service,
         doors=station.doors,
         batch_service=station.batches,
+        bundle=lambda: _bundle(station),
         allowed_hosts=station.settings.server.allowed_hosts,
         requests_per_second=station.settings.access.requests_per_second,
         paired_origins=station.settings.server.paired_origins,
-        install_pages=lambda app: install_pages(
-            app, window=station.settings.station.name, bundle=lambda: _bundle(station)
-        ),
+        install_pages=lambda app: install_pages(app, window=station.settings.station.name),
         on_started=started,
         on_stopped=stopped,
     )

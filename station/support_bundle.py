@@ -159,9 +159,16 @@ def _pc(folder: Path) -> dict[str, Any]:
     disk = shutil.disk_usage(folder)
     return {
         "processors": os.cpu_count(),
-        "load": os.getloadavg(),
-        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        **_posix_figures(),
         "disk_free_bytes": disk.free,
         "disk_bytes": disk.total,
         "encoding": sys.getfilesystemencoding(),
     }
+
+
+def _posix_figures() -> dict[str, object]:
+    """Return load and memory; Windows has no such calls, and there they are missing."""
+    if not (hasattr(os, "getloadavg") and hasattr(os, "sysconf")):
+        return {}
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"load": os.getloadavg(), "memory_bytes": memory}

@@ -65,6 +65,7 @@ API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/session": KNOWN,
     "DELETE /api/v1/session": KNOWN,
     "GET /api/v1/station": KNOWN,
+    "GET /api/v1/station/support-bundle.zip": _MACHINE,
     "POST /api/v1/station/reject-left-card": _MACHINE,
     "GET /api/v1/write-backs": KNOWN,
     "POST /api/v1/write-backs/retry": _REPORTS,
@@ -179,7 +180,6 @@ _CHECKS: Final = frozenset({_SUPERVISOR, _AUDITOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
-    "GET /diagnostics/bundle.zip": _WINDOW_BUTTONS | {_TECHNICIAN},
     "GET /doors": PEOPLE,
     "GET /supervisor": _ON_DUTY,
     "page supervisor": _ON_DUTY,
@@ -273,6 +273,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "update start": (),
     "update status": (),
     "backup": (),
+    "bundle": ("GET /api/v1/station/support-bundle.zip",),
     "restore": (),
     "config check": (),
     "make": ("POST /api/v1/orders", "POST /api/v1/orders/{order}/run"),

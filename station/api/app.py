@@ -58,6 +58,7 @@ def create_app(
     *,
     doors: Doors,
     batch_service: BatchService,
+    bundle: Callable[[], bytes],
     allowed_hosts: Sequence[str],
     paired_origins: Sequence[str] = (),
     requests_per_second: float = RATE,
@@ -66,6 +67,8 @@ def create_app(
     on_stopped: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """Return the application: starting it starts the service, stopping it stops the service.
+
+    `bundle` makes the support bundle.
 
     Whatever must be given back belongs into `on_stopped`: uvicorn raises the signal that ended it
     again when it is done, so no line after it runs.
@@ -98,6 +101,7 @@ def create_app(
     app.state.service = service
     app.state.batches = batch_service
     app.state.doors = doors
+    app.state.bundle = bundle
     app.state.under_way = UnderWay()
     app.state.listening = Listening(service, events.event_as_json)
     install_problem_handlers(app)

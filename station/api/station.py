@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from station.api.caller import Actor, Service
 from station.api.models.shown import Shown
@@ -12,6 +13,8 @@ from station.api.models.station import StationView
 from station.api.once import OnceCalled
 from station.api.problem import PROBLEMS
 from station.words import text
+
+ZIP: Final = "application/zip"
 
 router = APIRouter(tags=["station"], responses=PROBLEMS)
 
@@ -38,6 +41,25 @@ def get_station(
     return StationView.of(
         service.machine.check_now(timeout=10.0) if check else service.machine.view()
     )
+
+
+@router.get(
+    "/station/support-bundle.zip",
+    summary=text("api.support-bundle"),
+    response_class=Response,
+    responses={200: {"content": {ZIP: {}}}},
+)
+def get_support_bundle(request: Request) -> Response:
+    """Made now, for whoever maintains the program: versions, health, log lines, exchanges.
+
+    Nothing in it is about a person; of the exchanges only long numbers are masked.
+    """
+    make: Callable[[], bytes] = request.app.state.bundle
+    headers = {
+        "Content-Disposition": 'attachment; filename="support-bundle.zip"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(make(), media_type=ZIP, headers=headers)
 
 
 @router.post("/station/reject-left-card", summary="Put a card of no order into the reject bin")

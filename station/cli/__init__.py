@@ -11,6 +11,7 @@ from station.cli import (
     audit,
     backup,
     batch_papers,
+    bundle,
     cards,
     certificates,
     chip,
@@ -68,6 +69,7 @@ app.command("boot", hidden=True)(update.boot)
 app.command("doctor")(doctor.doctor)
 app.command("make")(make.make)
 app.command("backup")(backup.backup)
+app.command("bundle")(bundle.bundle)
 app.command("restore")(restore.restore)
 app.add_typer(config.config, name="config")
 app.add_typer(update.update, name="update")

@@ -749,6 +749,11 @@ class StationCalls(Calling):
         found: models.StationView = self.call("POST", "/station/reject-left-card", key=key)
         return found
 
+    def get_support_bundle(self) -> bytes:
+        """诊断包: what whoever maintains the program asks for."""
+        found: bytes = self.call("GET", "/station/support-bundle.zip", raw=True)
+        return found
+
     def list_write_backs(self) -> list[models.WriteBackRecord]:
         """The outbox."""
         found: list[models.WriteBackRecord] = self.call("GET", "/write-backs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -34,9 +33,8 @@ router = APIRouter(include_in_schema=False)
 ShownOrder = Annotated[str | None, Query(max_length=64)]
 
 
-def install_pages(app: FastAPI, *, window: str, bundle: Callable[[], bytes]) -> None:
-    """Add the pages and what they load to the application; `bundle` makes the support bundle."""
-    app.state.bundle = bundle
+def install_pages(app: FastAPI, *, window: str) -> None:
+    """Add the pages and what they load to the application."""
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(batch_files.files, dependencies=[Depends(Door(files=True))])
@@ -70,14 +68,6 @@ def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse
     """The technician's page; `order` is what the clerk's page showed, for the way back."""
     panels = _panels(request)
     return HTMLResponse(panels.diagnostics_page(order or ""))
-
-
-@router.get("/diagnostics/bundle.zip")
-def support_bundle(request: Request) -> Response:
-    """The support bundle, made now; nothing personal is in it."""
-    make: Callable[[], bytes] = request.app.state.bundle
-    headers = {"Content-Disposition": 'attachment; filename="support-bundle.zip"'}
-    return Response(make(), media_type="application/zip", headers=headers)
 
 
 @router.get("/supervisor")

@@ -67,6 +67,7 @@ def application(folder: Path) -> tuple[FastAPI, Journal, Doors]:
         service,
         doors=doors,
         batch_service=batch_service(journal, equipment, service, folder),
+        bundle=bytes,
         allowed_hosts=["127.0.0.1"],
         requests_per_second=1e9,
     )

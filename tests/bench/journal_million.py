@@ -242,6 +242,7 @@ def _served(journal: Journal) -> Iterator[httpx.Client]:
         service,
         doors=doors,
         batch_service=batch_service(journal, equipment, service, Path(folder)),
+        bundle=bytes,
         allowed_hosts=["127.0.0.1"],
         requests_per_second=1e9,
     )

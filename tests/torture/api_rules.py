@@ -137,6 +137,7 @@ CALLS_OF_ALL: Final = calls_of(
         mock.create_autospec(ProductionService),
         doors=mock.create_autospec(Doors, instance=True),
         batch_service=mock.create_autospec(BatchService),
+        bundle=bytes,
         allowed_hosts=[],
     )
 )
@@ -229,7 +230,11 @@ class ApiRules(RuleBasedStateMachine):
         service: ProductionService = self.wire  # type: ignore[assignment]
         batches: BatchService = self.wire.batches
         self.app = create_app(
-            service, doors=doors(), batch_service=batches, allowed_hosts=["127.0.0.1"]
+            service,
+            doors=doors(),
+            batch_service=batches,
+            bundle=bytes,
+            allowed_hosts=["127.0.0.1"],
         )
         self.operations = operations_of(self.app)
         transport = httpx.ASGITransport(

@@ -7,18 +7,21 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import BaseModel, SecretStr
 
 from station import __version__
+from station.core.people import Role
 from station.logs import KEPT_LINES, LastLines
 from station.settings import Settings, load_settings
 from station.support_bundle import NAMES_OF_PARTS, support_bundle
-from tests.rigs.doors import OPERATOR
+from tests.rigs.command_line import CommandLine
+from tests.rigs.doors import OPERATOR, Signed, let_in
 from tests.unit.api.conftest import Served, serving
 from tests.unit.production.doubles import ID_NUMBER
 
@@ -27,6 +30,9 @@ TEXT = "canary-in-a-text"
 PIN = "271828"
 KEY = "00112233445566778899AABBCCDDEEFF"
 NAME = "张三丰"
+ADDRESS = "/api/v1/station/support-bundle.zip"
+
+Obtain = Callable[[Served, Path, pytest.MonkeyPatch], bytes]
 
 
 def salted(model: BaseModel, path: str = "") -> BaseModel:
@@ -90,7 +96,7 @@ def parts_of(bundle: bytes) -> dict[str, str]:
         return {name: made.read(name).decode() for name in made.namelist()}
 
 
-def bundle_of(window: Served, folder: Path) -> dict[str, str]:
+def salted_bundle(window: Served, folder: Path) -> bytes:
     settings = salted(load_settings(CONFIG))
     assert isinstance(settings, Settings)
     section = settings.station.model_copy(update={"state_dir": folder})
@@ -107,17 +113,37 @@ def bundle_of(window: Served, folder: Path) -> dict[str, str]:
         for one in view.devices
     )
     view = dataclasses.replace(view, devices=devices)
-    bundle = support_bundle(settings, window.bench.journal, view, logged().lines())
-    return parts_of(bundle)
+    return support_bundle(settings, window.bench.journal, view, logged().lines())
 
 
-def test_no_canary_leaves_and_what_helps_does(window: Served, tmp_path: Path) -> None:
+def from_the_page(window: Served, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Return what the link of the diagnostics page downloads."""
+    del folder, monkeypatch
+    assert f'href="{ADDRESS}"' in window.client.get("/diagnostics").text
+    answer = window.client.get(ADDRESS)
+    assert answer.headers["content-type"] == "application/zip"
+    assert "attachment" in answer.headers["content-disposition"]
+    return answer.content
+
+
+def from_the_command(window: Served, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Return the file that the command wrote."""
+    file = folder / "bundle.zip"
+    assert str(file) in CommandLine(window.client, monkeypatch).run("bundle", str(file))
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("obtain", [from_the_page, from_the_command])
+def test_no_canary_leaves_and_what_helps_does(
+    window: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obtain: Obtain
+) -> None:
     order = window.client.post("/api/v1/orders", json={"id_number": ID_NUMBER}).json()["id"]
     path = f"/api/v1/orders/{order}/run?wait=30"
     assert window.client.post(path, json={"approved": True}).json()["step"] == "released"
     holder = window.service.orders.one(order).holder
     assert holder is not None
-    parts = bundle_of(window, tmp_path)
+    window.app.state.bundle = lambda: salted_bundle(window, tmp_path)
+    parts = parts_of(obtain(window, tmp_path, monkeypatch))
     whole = "\n".join(parts.values())
     canaries = (TEXT, PIN, KEY, NAME, ID_NUMBER, holder.AAC003, OPERATOR, order, str(tmp_path))
     assert [one for one in canaries if one in whole] == []
@@ -154,9 +180,17 @@ def test_only_the_last_lines_are_kept() -> None:
     assert (len(lines), lines[0].event) == (KEPT_LINES, "line 5")
 
 
-def test_the_page_hands_out_what_the_station_made(window: Served) -> None:
-    window.app.state.bundle = lambda: b"PK made now"
-    answer = window.client.get("/diagnostics/bundle.zip")
-    assert (answer.content, answer.headers["content-type"]) == (b"PK made now", "application/zip")
-    assert "attachment" in answer.headers["content-disposition"]
-    assert 'href="/diagnostics/bundle.zip"' in window.client.get("/diagnostics").text
+def test_an_auditor_gets_no_bundle(window: Served) -> None:
+    let_in(window.doors, "auditor", {Role.AUDITOR})
+    with Signed(window.doors, "auditor", base_url=window.client.base_url) as client:
+        assert client.get(ADDRESS).status_code == httpx.codes.FORBIDDEN
+        assert ADDRESS not in client.get("/diagnostics").text
+
+
+def test_a_system_without_load_and_memory_figures_gets_a_bundle(
+    window: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.getloadavg")  # as on Windows
+    told = json.loads(parts_of(salted_bundle(window, tmp_path))["pc.json"])
+    assert "load" not in told
+    assert told["processors"] > 0

@@ -95,6 +95,7 @@ export const OPERATIONS = {
   openCardSession: ["POST", "/api/v1/session/card", [], true, [], [], "json"],
   getStation: ["GET", "/api/v1/station", [], false, ["check"], [], "json"],
   rejectLeftCard: ["POST", "/api/v1/station/reject-left-card", [], false, [], ["key"], "json"],
+  getSupportBundle: ["GET", "/api/v1/station/support-bundle.zip", [], false, [], [], "file"],
   issueTemporaryCard: ["POST", "/api/v1/temporary-cards", [], true, [], ["key"], "json"],
   takeBackTemporaryCard: ["POST", "/api/v1/temporary-cards/return", [], false, [], ["key"], "json"],
   discardTemporaryCard: ["POST", "/api/v1/temporary-cards/{order}/discard", ["order"], false, [], ["key"], "json"],

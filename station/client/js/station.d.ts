@@ -1209,6 +1209,8 @@ export class Station {
   getStation(options?: { check?: boolean }): Promise<StationView>;
   /** Put a card of no order into the reject bin */
   rejectLeftCard(options?: { key?: string }): Promise<StationView>;
+  /** 诊断包: what whoever maintains the program asks for */
+  getSupportBundle(): Promise<Blob>;
   /** 临时卡发放: accept an order for a temporary card */
   issueTemporaryCard(body: PersonSearch, options?: { key?: string }): Promise<OrderView>;
   /** 临时卡收回: read the card in the desk's reader and take it back */

@@ -66,9 +66,10 @@ def serving(folder: Path) -> Iterator[Served]:
         service,
         doors=doors,
         batch_service=batch_service(bench.journal, bench.bench.equipment, service, folder),
+        bundle=lambda: b"PK of a test",
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
-        install_pages=lambda made: install_pages(made, window="窗口一", bundle=lambda: b""),
+        install_pages=lambda made: install_pages(made, window="窗口一"),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -49,9 +49,10 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
         service,
         doors=doors,
         batch_service=batch_service(window.journal, window.bench.equipment, service, tmp_path),
+        bundle=lambda: b"",
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
-        install_pages=lambda made: install_pages(made, window="窗口一", bundle=lambda: b""),
+        install_pages=lambda made: install_pages(made, window="窗口一"),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -27,6 +27,7 @@ DOCUMENT: Final[Json] = create_app(
     mock.create_autospec(ProductionService),
     doors=mock.create_autospec(Doors, instance=True),
     batch_service=mock.create_autospec(BatchService),
+    bundle=bytes,
     allowed_hosts=[],
 ).openapi()
 OPERATIONS: Final = dict(operations(DOCUMENT))
