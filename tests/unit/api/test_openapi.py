@@ -17,7 +17,9 @@ import schemathesis
 from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
 
+from station.paper import print_slip
 from tests.rigs.doors import OPERATOR
+from tests.rigs.paper import FONTS, Lists
 from tests.unit.api.conftest import Served, serving
 
 DOCUMENT: Final = json.loads(
@@ -42,6 +44,10 @@ EXAMPLES: Final = 5  #: random ones of each operation, beside the boundary value
 @pytest.fixture(scope="module")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("window")) as made:
+        # A receipt of something that an earlier call has made is printed, as at a window.
+        equipment = made.bench.bench.equipment
+        object.__setattr__(equipment, "papers", Lists())
+        object.__setattr__(equipment, "print_slip", lambda slip: print_slip(slip, FONTS))
         yield made
 
 

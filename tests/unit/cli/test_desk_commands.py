@@ -8,27 +8,16 @@ from pathlib import Path
 import pytest
 
 from simulators.cards.ssc import SscCard
-from station.core.lists import ListOfRows
 from station.core.orders import OrderStep
-from station.face import default_font_files
-from station.paper import print_list, print_slip
-from station.production.life.equipment import NoPapers
+from station.paper import print_slip
 from station.production.life.feeder_stop import MUTE_TRIED
 from tests.rigs.command_line import CommandLine
 from tests.rigs.desk import FIRST_PIN, Desk, finished_card, id_card
-from tests.rigs.paper import text_of
+from tests.rigs.paper import FONTS, Lists, text_of
 from tests.unit.api.conftest import serving
 from tests.unit.production.doubles import ID_NUMBER, production_data
 
 NEW_PIN = "847261"
-FONTS = default_font_files()
-
-
-class Lists(NoPapers):
-    """Makes PDFs of lists in this process."""
-
-    def document(self, listed: ListOfRows) -> bytes:
-        return print_list(listed, FONTS)
 
 
 class Window(CommandLine):
