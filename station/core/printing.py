@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from station.core.faces import FaceSide, PrintGeometry
 from station.core.links import BulkLink, CardSlot
 from station.core.magnetic import Tracks
+from station.core.side_view import SideView
 
 
 class PrinterState(enum.IntEnum):
@@ -167,6 +168,7 @@ class PrinterModel:
         geometry: Dots of one side.
         capabilities: What it can do, with all options fitted.
         links: Kinds of address under which it is reached, the usual one first.
+        side_view: The machine from the side; None where there is no machine to draw.
         usb_id: `vvvv:pppp`, or `vvvv` where the product id is not known; empty without USB.
         device_seconds: Usual time of each goal at device speed, for time-outs and for people.
         unverified: Facts that were never confirmed on real hardware, one sentence each.
@@ -180,6 +182,7 @@ class PrinterModel:
     unverified: tuple[str, ...] = ()
     links: tuple[str, ...] = ("usb", "usbip")
     usb_id: str = ""
+    side_view: SideView | None = None
 
     @property
     def duplex(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from station.production.views.messages import Problem
+from station.ui.picture_contents import CardNow
 
 Level = Literal["info", "ok", "warn", "error", "unknown"]
 
@@ -40,6 +41,7 @@ class MachinePanel:
         left_card: Whether a card that belongs to no order is in the machine.
         left_card_stuck: Whether a fault keeps it there: no button can move it.
         checked: When the machine is looked at.
+        card: Where the card is, in words and as a picture.
     """
 
     template: ClassVar[str] = "_machine.html"
@@ -52,6 +54,7 @@ class MachinePanel:
     left_card: bool
     left_card_stuck: bool
     checked: str
+    card: CardNow
 
 
 @dataclass(frozen=True, slots=True)

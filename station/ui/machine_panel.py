@@ -12,6 +12,7 @@ from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.ui.machine_contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
+from station.ui.picture_panel import card_now
 from station.words import Table, explain, text
 from station.words.tables import POSITION_TEXT
 
@@ -49,6 +50,7 @@ def machine_panel(view: StationView) -> MachinePanel:
         left_card=view.card_left_inside,
         left_card_stuck=view.card_left_inside and printer.ok is False,
         checked=_checked(view),
+        card=card_now(view),
     )
 
 

@@ -78,6 +78,22 @@ class Page:
             )
         )
 
+    def wait_for_part(self, name: str, state: str) -> None:
+        """Wait until the picture of the machine draws a part like this."""
+        script = (
+            "const e = document.querySelector(`#machine-picture [data-part=${arguments[0]}]`);"
+            "return e ? e.dataset.state : ''"
+        )
+        self.wait_until(
+            f"the picture's {name} is {state}",
+            lambda: self.browser.execute_script(script, name) == state,
+        )
+
+    def drawn_card(self) -> str:
+        """Return how the picture draws a card: seen, told; empty for none."""
+        script = "const e = document.querySelector('#machine-picture .card');"
+        return str(self.browser.execute_script(f"{script} return e ? e.dataset.certainty : ''"))
+
     def state(self, action: str) -> str:
         return str(
             self.browser.execute_script(

@@ -10,6 +10,14 @@ from tests.rigs.browser import HEIGHT, WIDTH
 from tests.rigs.operator_page import Page
 from tests.scenario.conftest import Window
 
+#: The part of the picture that has the card after an action.
+CARD_AT = {
+    "feed": ("chip-station", "here"),
+    "write": ("chip-station", "here"),
+    "print": ("print-station", "here"),
+    "release": ("output-hopper", "here"),
+}
+
 
 def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> None:
     before = window.totals()
@@ -30,9 +38,13 @@ def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> N
         page.wait_for_state(next_action, "todo off")
         page.type(key)
         page.wait_for_state(action, "done off")
+        if action in CARD_AT:
+            page.wait_for_part(*CARD_AT[action])
     page.wait("the end", ".message", "制卡完成")
+    assert page.drawn_card() == "told", "no reading shows a card that has left the machine"
     page.type(Keys.F10)
     page.wait("activation", ".message", "已领卡启用")
+    page.wait_until("no card in the picture", lambda: page.drawn_card() == "")
     after = window.totals()
     for name in ("feeds", "chip_write_sessions", "prints", "releases"):
         assert after[name] == before[name] + 1, name
@@ -62,12 +74,14 @@ def test_a_fault_is_explained_and_goes_away_when_it_is_mended(
     page.wait_for_state("feed", "todo on")
     window.world.machine("open the cover")
     page.wait("the light", ".machine", "盖")
+    page.wait_for_part("cover", "error")
     page.type(Keys.F4)
     page.wait("the message", ".message", "盖")
     for part in ("原因", "卡现在在哪里", "怎么办"):
         assert part in page.text(".message")
     window.world.machine("close the cover")
     page.wait("the light", ".ready", "可以制卡")
+    page.wait_for_part("cover", "plain")
     page.type(Keys.F4)
     page.wait_for_state("feed", "done off")
 

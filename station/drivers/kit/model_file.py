@@ -9,15 +9,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib.resources import files
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from station.core.errors import ConfigError
 from station.core.faces import PrintGeometry
 from station.core.printing import Capability, PrinterModel
+from station.core.side_view import Box, MachinePart, SideView
 
 Seconds = Annotated[float, Field(ge=0, le=600)]
+Millimetres = Annotated[float, Field(ge=0, le=1000)]
+#: Left, top, width and height.
+BoxNumbers = tuple[Millimetres, Millimetres, Millimetres, Millimetres]
 
 
 class Table(BaseModel):
@@ -72,6 +76,38 @@ class DeviceSeconds(Table):
     clean: Seconds
 
 
+class SideViewFacts(Table):
+    """The machine from the side, for the picture on the pages: see `SideView`.
+
+    Attributes:
+        size: Width and height of the picture.
+        path: Height at which a card moves.
+        case: The machine's case.
+        parts: What the model has.
+    """
+
+    size: tuple[Millimetres, Millimetres]
+    path: Millimetres
+    case: BoxNumbers
+    parts: dict[MachinePart, BoxNumbers]
+
+    @model_validator(mode="after")
+    def everything_is_inside(self) -> Self:
+        """Refuse a part that the picture would cut off."""
+        width, height = self.size
+        boxes = [("case", self.case), *((part.value, box) for part, box in self.parts.items())]
+        for name, (left, top, wide, high) in boxes:
+            if left + wide > width or top + high > height:
+                raise ValueError(f"{name} is not inside of size")
+        return self
+
+    def facts(self) -> SideView:
+        """Return it as the rest of the station uses it."""
+        width, height = self.size
+        parts = {part: Box(*numbers) for part, numbers in self.parts.items()}
+        return SideView(width, height, self.path, Box(*self.case), parts)
+
+
 class Unverified(Table):
     """One fact that was never confirmed on real hardware.
 
@@ -94,6 +130,7 @@ class ModelFile(Table):
     timeouts: WaitTimes
     polling: Polling
     device_seconds: DeviceSeconds
+    side_view: SideViewFacts | None = None
     unverified: tuple[Unverified, ...]
 
     def describe(
@@ -112,6 +149,7 @@ class ModelFile(Table):
             unverified=tuple(row.fact for row in self.unverified),
             links=links,
             usb_id=usb_id,
+            side_view=self.side_view.facts() if self.side_view else None,
         )
 
 

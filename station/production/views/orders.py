@@ -28,6 +28,7 @@ from station.core.orders import (
 )
 from station.core.printing import Capability
 from station.core.reprints import step_of_card
+from station.core.side_view import SideView
 from station.production.intake.reception import card_put_out
 from station.production.life.blank_stock import bank_name, in_feeder, wanted_bank
 from station.production.life.effects import Workbench
@@ -213,6 +214,9 @@ class StationView:
         at_work: The step that the machine is performing; None while nothing moves.
         order_inside: Whether a card of an order is in the machine.
         checked_at: Time of the machine's last reading, UTC.
+        at_work_until: When that step usually ends; None where it is not known.
+        at_outlet: Whether the newest card was put out, and nobody has said that it was taken.
+        side_view: The machine from the side; None where there is none to draw.
     """
 
     ready: bool
@@ -229,6 +233,9 @@ class StationView:
     at_work: OrderStep | None = None
     order_inside: bool = False
     checked_at: dt.datetime | None = None
+    at_work_until: dt.datetime | None = None
+    at_outlet: bool = False
+    side_view: SideView | None = None
     desk: tuple[DeviceView, ...] = ()
 
 
@@ -297,7 +304,7 @@ def order_view(
         photo_waivers=order.waivers,
         photo_rules_unchecked=spoken(bench.equipment.faces.photo_rules_unchecked),
         where=where,
-        running_until=_running_until(bench, running),
+        running_until=running_until(bench, running),
         card_out=card_out,
         behind=running is None and _is_behind(bench, order),
         load=_to_load(bench, order),
@@ -362,7 +369,8 @@ def _is_refused_as_not_lost(order: OrderRecord) -> bool:
     return order.hold is not None and order.hold.code == RejectionReason.NOT_REPORTED_LOST.value
 
 
-def _running_until(bench: Workbench, running: Running | None) -> dt.datetime | None:
+def running_until(bench: Workbench, running: Running | None) -> dt.datetime | None:
+    """Return when the running step usually ends; None where the model has no times for it."""
     if running is None or running.step not in DURATIONS:
         return None
     known = bench.equipment.printer.model.device_seconds

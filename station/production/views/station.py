@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Final
 
 from station.core.errors import CapabilityMissingError, LinkRestingError
 from station.core.life import MOVES_A_CARD
-from station.core.orders import OrderStep, WriteBackState
+from station.core.orders import CardPlace, OrderStep, WriteBackState
 from station.core.printing import PrinterState
 from station.journal import Journal
 from station.production.intake import capabilities
@@ -16,8 +17,16 @@ from station.production.life.equipment import Equipment
 from station.production.life.feeder_stop import is_stopped
 from station.production.machine.looks import MachineSnapshot, Running
 from station.production.views.messages import connection_problem, printer_problems
-from station.production.views.orders import PHOTO_RULES_FACT, DeviceView, StationView
+from station.production.views.orders import (
+    PHOTO_RULES_FACT,
+    DeviceView,
+    StationView,
+    running_until,
+)
 from station.words import spoken
+
+#: Steps after which the card is with its holder, whatever its last place in the journal.
+HANDED_OVER: Final = frozenset({OrderStep.ACTIVATED, OrderStep.COLLECTED})
 
 
 def station_view(
@@ -68,7 +77,18 @@ def station_view(
         at_work=at_work,
         order_inside=inside,
         checked_at=snapshot.at if snapshot else None,
+        at_work_until=running_until(bench, running) if at_work else None,
+        at_outlet=_at_outlet(journal),
+        side_view=equipment.printer.model.side_view,
     )
+
+
+def _at_outlet(journal: Journal) -> bool:
+    """Whether the newest card is where a person can take it, as far as the journal knows."""
+    newest = journal.cards.newest(1)
+    if not newest or newest[0].place is not CardPlace.OUTPUT_HOPPER:
+        return False
+    return journal.orders.head(newest[0].order).step not in HANDED_OVER
 
 
 def _printer(

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from station.core.people import PEOPLE, Role
+from station.core.side_view import Box
 from station.production.views.messages import Problem
 from station.ui.buttons import buttons_of
 from station.ui.confirmations import Confirmation
@@ -43,6 +44,7 @@ from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePane
 from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
+from station.ui.picture_contents import CardNow, DrawnCard, DrawnMove, DrawnPart, MachinePicture
 from station.ui.supervisor_contents import DecisionLine, DutyPanel, PersonLine, WaitingLine
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
@@ -84,6 +86,27 @@ MACHINE: Final = MachinePanel(
     left_card=False,
     left_card_stuck=False,
     checked="设备状态每秒自动检查",
+    card=CardNow(
+        "正在打印",
+        "2026-11-25T08:00:00+00:00",
+        MachinePicture(
+            width=380,
+            height=150,
+            path=95,
+            case=Box(74, 12, 248, 132),
+            parts=(
+                DrawnPart("cover", "机盖", Box(196, 2, 118, 10), "error"),
+                DrawnPart("feeder", "进卡口", Box(80, 40, 62, 66), "here"),
+                DrawnPart("reader-cable", "读卡线", Box(0, 84, 62, 26), "plain"),
+            ),
+            card=DrawnCard(171, "told"),
+            move=DrawnMove(111, 171),
+            unknown=198,
+            jam=True,
+            connected=False,
+            description="制卡机侧面图",
+        ),
+    ),
 )
 LEDGER: Final = LedgerPanel(
     shift=OpenShift(

@@ -50,6 +50,7 @@ def test_every_template_is_read() -> None:
         "_demo.html",
         "_navigation.html",
         "_batch_question.html",
+        "_picture.html",
     }
     assert entered | included == {file.name for file in TEMPLATES.glob("*.html")}
 

@@ -57,6 +57,7 @@ from station.core.printing import Capability, CardPosition, PrinterState
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
 from station.core.reprints import ReprintReason
+from station.core.side_view import MachinePart
 from station.face.template.model import FaceValue
 from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
@@ -159,6 +160,8 @@ CODES: dict[str, Iterable[object]] = {
     "at-work-on": WORKED,
     "moving": MOVED,
     "at-work": MOVED,
+    "card-moves": MOVED,
+    "machine-part": set(MachinePart),
     "on-its-way": {EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT},
     "position": {*CardPosition, *CardPlace, "none"},
     "national-code": {*map(str, APPENDIX), "unknown"},
