@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field, StrictBool
 
 from station.api.caller import Actor, Service
@@ -12,13 +12,13 @@ from station.api.models.orders import OrderView
 from station.api.once import OnceOrdered
 from station.api.people import PersonSearch
 from station.api.person_name import PersonNameOrNone
-from station.api.problem import PROBLEMS
 from station.api.revisions import shown
+from station.api.routing import OperationRouter
 from station.core.applications import ApplicationType, ExchangeReason
 from station.production.services.applications import ApplicationWish
 from station.words import text
 
-router = APIRouter(prefix="/applications", tags=["cards"], responses=PROBLEMS)
+router = OperationRouter("cards", "/applications")
 
 
 class NewApplication(PersonSearch):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.batches import PDF, BatchId, PlainText, paper, sheet
 from station.api.caller import Actor, Batches
 from station.api.models.batches import BatchReceipt, ExportedPart
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.lists import SHEET_TYPE
 from station.words import text
 
-router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
-receipts = APIRouter(prefix="/batch-receipts", tags=["batches"], responses=PROBLEMS)
+router = OperationRouter("batches", "/batches")
+receipts = OperationRouter("batches", "/batch-receipts")
 
 ZIP: Final = "application/zip"
 Part = Annotated[int, Path(ge=1, le=100_000, description="Number of the part.")]

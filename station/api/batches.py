@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import (
     AfterValidator,
     Base64Bytes,
@@ -28,7 +28,7 @@ from station.api.models.batches import (
     TakenList,
 )
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.batches.checks import LARGEST_LINE
 from station.batches.confirming import RowWish
 from station.batches.photos import photos_in
@@ -38,9 +38,9 @@ from station.core.limits import LARGEST_ID
 from station.core.lists import SHEET_TYPE
 from station.words import text
 
-router = APIRouter(prefix="/batches", tags=["batches"], responses=PROBLEMS)
-lists = APIRouter(prefix="/batch-lists", tags=["batches"], responses=PROBLEMS)
-packages = APIRouter(prefix="/batch-packages", tags=["batches"], responses=PROBLEMS)
+router = OperationRouter("batches", "/batches")
+lists = OperationRouter("batches", "/batch-lists")
+packages = OperationRouter("batches", "/batch-packages")
 
 PDF: Final = "application/pdf"
 #: Characters of a file of 12 MB in base64.

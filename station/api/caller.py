@@ -1,4 +1,8 @@
-"""What every route needs: the service, and who is calling."""
+"""What every route needs: the service, and who is calling.
+
+These are coroutines although none of them waits: FastAPI calls a plain function in a thread of its
+own, and going there and back costs more than all that they do.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,29 @@ from station.production.services.service import ProductionService
 from station.web import caller_of, doors_of
 
 
-def service_of(request: Request) -> ProductionService:
+async def service_of(request: Request) -> ProductionService:
     """Return the station's service."""
     service: ProductionService = request.app.state.service
     return service
 
 
-def batches_of(request: Request) -> BatchService:
+async def batches_of(request: Request) -> BatchService:
     """Return the service of batches."""
     batches: BatchService = request.app.state.batches
     return batches
 
 
-def actor_of(request: Request) -> str:
+async def actor_of(request: Request) -> str:
     """Return who calls, for the audit trail: never a name that the request itself gives."""
     return caller_of(request).name
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
+async def _doors(request: Request) -> Doors:
+    return doors_of(request)
 
 
 class SecondPerson(BaseModel):
@@ -61,8 +73,8 @@ def proven(doors: Doors, act: str, actor: str, given: SecondPerson | None) -> Ap
     return doors.approve(act, actor, given.operator, given.password, card_pin=given.card_pin)
 
 
-TheDoors = Annotated[Doors, Depends(doors_of)]
+TheDoors = Annotated[Doors, Depends(_doors)]
 Service = Annotated[ProductionService, Depends(service_of)]
 Batches = Annotated[BatchService, Depends(batches_of)]
 Actor = Annotated[str, Depends(actor_of)]
-TheCaller = Annotated[Caller, Depends(caller_of)]
+TheCaller = Annotated[Caller, Depends(_caller)]

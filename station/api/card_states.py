@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.models.card_states import CardServiceDone, StateView
 from station.api.once import OnceCalled
 from station.api.people import PersonSearch
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.card_states import StateService
 from station.core.limits import LARGEST_ID
 from station.core.slips import PaperSize
 from station.production.services.card_states import StateWish
 from station.words import text
 
-router = APIRouter(prefix="/cards", tags=["cards"], responses=PROBLEMS)
+router = OperationRouter("cards", "/cards")
 
 ServiceId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the service.")]
 

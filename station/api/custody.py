@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.batches import PlainText
 from station.api.caller import Actor, Service
 from station.api.models.custody import CardCheck, CustodyDocument, CustodyMove, FinishedCard
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core import custody
 from station.core.custody import CheckCause, CheckVerdict, CustodyAct, CustodyPlace
 from station.core.limits import LARGEST_ID
@@ -25,7 +25,7 @@ from station.production.services.custody import (
 )
 from station.words import text
 
-router = APIRouter(prefix="/custody", tags=["custody"], responses=PROBLEMS)
+router = OperationRouter("custody", "/custody")
 
 PDF: Final = "application/pdf"
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number in the ledger of custody.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from station.api.caller import Actor, Service
@@ -13,8 +13,8 @@ from station.api.models.desk import BlankTried, DeskCardView, IdentityView, IdRe
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.person_name import PersonNameOrNone
-from station.api.problem import PROBLEMS
 from station.api.revisions import shown
+from station.api.routing import OperationRouter
 from station.core.limits import LARGEST_ID
 from station.core.orders import OrderReason
 from station.core.pin_entry import Pin
@@ -22,7 +22,7 @@ from station.production.desk.cards import PinService, PinWish
 from station.production.services.service import ProductionService
 from station.words import text
 
-router = APIRouter(prefix="/desk", tags=["desk"], responses=PROBLEMS)
+router = OperationRouter("desk", "/desk")
 
 OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
 Token = Annotated[

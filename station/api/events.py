@@ -6,18 +6,18 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from station.api.caller import Service, TheCaller
 from station.api.models.events import EventRecord
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.limits import LARGEST_ID
 from station.listeners import Listening, Stream
 from station.production.services.service import ProductionService
 from station.web import doors_of
 
-router = APIRouter(tags=["events"], responses=PROBLEMS)
+router = OperationRouter("events")
 
 #: Each event of a stream, whose media type is a sequence of them.
 ONE_OF_THE_STREAM: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
@@ -12,14 +12,14 @@ from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceClosed, OnceMoved, OnceOrdered
 from station.api.orders import OrderId
-from station.api.problem import PROBLEMS
 from station.api.revisions import shown
+from station.api.routing import OperationRouter
 from station.core import ledger
 from station.core.limits import LARGEST_ID, MOST_BLANKS
 from station.core.orders import StockMove
 from station.words import text
 
-router = APIRouter(prefix="/ledger", tags=["ledger"], responses=PROBLEMS)
+router = OperationRouter("ledger", "/ledger")
 
 SHIFTS_SHOWN: Final = 30
 MOST_SHIFTS: Final = 1000

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.access import table
@@ -15,8 +15,8 @@ from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors
 from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
 from station.api.once import OnceCalled, OnceOrdered
-from station.api.problem import PROBLEMS
 from station.api.revisions import Seen, shown
+from station.api.routing import OperationRouter
 from station.api.search import MOST_ON_A_PAGE, ORDER_ID, Day
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID
@@ -28,7 +28,7 @@ from station.production.intake.reprints import Reprint
 from station.production.services.service import ProductionService
 from station.words import text
 
-router = APIRouter(prefix="/orders", tags=["orders"], responses=PROBLEMS)
+router = OperationRouter("orders", "/orders")
 
 OrderId = Annotated[str, Path(pattern=ORDER_ID, description="Order id.")]
 Wait = Annotated[
@@ -52,7 +52,7 @@ class Act:
     seen: int | None
 
 
-def _act(service: Service, actor: Actor, seen: Seen) -> Act:
+async def _act(service: Service, actor: Actor, seen: Seen) -> Act:
     return Act(service, actor, seen)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Service
 from station.api.models.people import PersonView
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.production.services import persons
 from station.words import text
 
-router = APIRouter(tags=["orders"], responses=PROBLEMS)
+router = OperationRouter("orders")
 
 OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from station.api.caller import Actor, Service
 from station.api.models.queue import QueuedApproval, QueuedOrder
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.words import text
 
-router = APIRouter(prefix="/queue", tags=["orders"], responses=PROBLEMS)
+router = OperationRouter("orders", "/queue")
 
 MOST_APPROVALS: Final = 200  #: in one call
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

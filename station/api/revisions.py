@@ -20,7 +20,7 @@ FORM: Final = r'^(\*|"[0-9]{1,18}")$'
 ANY: Final = "*"
 
 
-def _revision(
+async def _revision(
     if_match: Annotated[
         str | None,
         Header(

@@ -9,16 +9,15 @@ import datetime as dt
 import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from station.api.caller import Service
 from station.api.models.orders import FoundOrders, OrderSummary
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.orders import OrderKind, OrderSearch, OrderStep
 from station.words import text
 
-router = APIRouter(tags=["orders"], responses=PROBLEMS)
+router = OperationRouter("orders")
 
 ORDER_ID: Final = r"^[0-9a-f]{32}$"
 MOST_ON_A_PAGE: Final = 200

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import TheCaller, TheDoors
 from station.api.models.shown import Shown
 from station.api.person_name import PersonName
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.errors import InputError
 from station.core.people import Role
 from station.words import text
 
-router = APIRouter(tags=["doors"], responses=PROBLEMS)
+router = OperationRouter("doors")
 
 
 class Login(BaseModel):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from station.api.caller import Actor, Service
 from station.api.models.shown import Shown
 from station.api.models.station import StationView
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.words import text
 
 ZIP: Final = "application/zip"
 
-router = APIRouter(tags=["station"], responses=PROBLEMS)
+router = OperationRouter("station")
 
 
 class Health(Shown):

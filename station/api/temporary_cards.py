@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Actor, Service
@@ -13,14 +13,14 @@ from station.api.desk import NO_PIN, OrderId, TypedPin, pin_of
 from station.api.models.orders import OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.people import PersonSearch
-from station.api.problem import PROBLEMS
 from station.api.revisions import shown
+from station.api.routing import OperationRouter
 from station.core.slips import PaperSize
 from station.production.desk.temporary import TemporaryWrite
 from station.production.services.service import ProductionService
 from station.words import text
 
-router = APIRouter(prefix="/temporary-cards", tags=["desk"], responses=PROBLEMS)
+router = OperationRouter("desk", "/temporary-cards")
 
 
 class TemporaryCardWrite(BaseModel):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.batches import PlainText
 from station.api.caller import Actor, Batches
 from station.api.models.batches import UnitView
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.units import MOST_COLLECTORS, Collector, Unit
 from station.words import text
 
-router = APIRouter(prefix="/units", tags=["batches"], responses=PROBLEMS)
+router = OperationRouter("batches", "/units")
 
 UnitNumber = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,32}$", description=text("api.unit"))]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{0,16}$")]

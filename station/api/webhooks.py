@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.caller import Actor, Service
 from station.api.models.webhooks import AddedWebhook, DeadLetter, WebhookRecord
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.core.limits import LARGEST_ID
 from station.production.services.service import ProductionService
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=PROBLEMS)
+router = OperationRouter("webhooks", "/webhooks")
 #: Apart from the names of receivers.
-letters = APIRouter(prefix="/dead-letters", tags=["webhooks"], responses=PROBLEMS)
+letters = OperationRouter("webhooks", "/dead-letters")
 
 NAME: Final = r"^[A-Za-z0-9._-]{1,64}$"
 Name = Annotated[str, Path(pattern=NAME, description="Name of the receiver.")]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
 from station.api.once import OnceCalled, OnceExported
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.words import text
 
-router = APIRouter(tags=["station"], responses=PROBLEMS)
+router = OperationRouter("station")
 
 
 class ExportRequest(BaseModel):

@@ -30,7 +30,12 @@ router = APIRouter(prefix="/batches", include_in_schema=False)
 #: Routes that take files.
 files = APIRouter(prefix="/batches", include_in_schema=False)
 
-Files = Annotated[SentForm, Depends(files_of)]
+
+async def _files(request: Request) -> SentForm:
+    return files_of(request)
+
+
+Files = Annotated[SentForm, Depends(_files)]
 MOST_SHOWN: Final = 100  #: batches, newest first
 LONGEST_TITLE: Final = 60
 
