@@ -2,7 +2,8 @@
 
 Run as `python -m tests.torture.trapped_daemon FOLDER serve ...`. Nothing happens until
 `FOLDER/trap` says `3 before`, `3 after` or `0 never`; commits are counted from there and named in
-`FOLDER/passed`, one a line.
+`FOLDER/passed`, one a line. `3 after batch-rows-read` counts only commits with an event of this
+kind, `1 before -` only those without any.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Trap:
 
     def __init__(self, folder: Path) -> None:
         self._trap, self._passed = folder / TRAP, folder / PASSED
-        self._set: tuple[int, str] | None = None
+        self._set: tuple[int, str, str] | None = None
         self._count = 0
         self._events = threading.local()
 
@@ -40,7 +41,7 @@ class Trap:
 
         @contextlib.contextmanager
         def transaction(journal: Journal, actor: str) -> Iterator[Transaction]:
-            self._events.kinds = []
+            self._events.kinds, self._events.counted = [], False
             with begin(journal, actor) as change:
                 yield change
                 self._count_one()
@@ -58,14 +59,16 @@ class Trap:
         if self._set is None:
             if not self._trap.exists():
                 return
-            number, when = self._trap.read_text().split()
-            self._set = int(number), when
-        self._count += 1
+            number, when, *kind = self._trap.read_text().split()
+            self._set = int(number), when, "".join(kind)
+        wanted, kinds = self._set[2], self._events.kinds
+        self._events.counted = not wanted or wanted in (kinds or ["-"])
+        self._count += self._events.counted
         with self._passed.open("a") as passed:
             passed.write(", ".join(self._events.kinds) + "\n")
 
     def _spring(self, when: str) -> None:
-        if self._set == (self._count, when):
+        if self._events.counted and self._set and self._set[:2] == (self._count, when):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
