@@ -171,7 +171,7 @@ class BatchPapers:
         if head.faults:
             return reasons(head.faults)
         if head.state is RowState.MAKING:
-            return self._why_held(row)
+            return reason_text(head.reason) or self._why_held(row)
         if head.bank is BankVerdict.FAILED and not head.reason:
             return reason_text("bank-refused")
         if head.state in (RowState.REFUSED, RowState.WITHDRAWN) or head.reason:

@@ -217,6 +217,11 @@ def test_exceptions_name_each_row_with_its_reason_and_no_other(window: Bench) ->
         change.apply(DecideBatchRows(batch, "batch-row-moved", (refused,)))
     (told,) = (row[-1] for row in cells_of(batches(window).papers.exceptions(batch, (1,)))[-1:])
     assert told == explain("person-has-open-order").title  # words, not the code of an error
+    with window.journal.transaction("test") as change:
+        spoiled = RowDecision(row.id, 1, S.MAKING, RowReason.CARD_SPOILED)
+        change.apply(DecideBatchRows(batch, "batch-row-moved", (spoiled,)))
+    (told,) = (row[-1] for row in cells_of(batches(window).papers.exceptions(batch, (1,)))[-1:])
+    assert told == "卡已作废，须重制"  # its order is over, and no other one makes the card yet
     chosen = cells_of(batches(window).papers.exceptions(batch, (3,)))
     assert [row[0] for row in chosen if row[0].isdecimal()] == ["3"]
 
