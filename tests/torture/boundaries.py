@@ -28,6 +28,7 @@ from tests.torture.field_cases import FIELD_CASES, hand_cases
 from tests.torture.people import PEOPLE
 from tests.torture.runs import Hands, Result, nothing
 from tests.torture.service_cases import SERVICE_CASES
+from tests.torture.temporary_cases import TEMPORARY_CASES
 from tests.torture.window import DEFAULT_POLICIES, Window
 
 IMPATIENT: Final = DEFAULT_POLICIES.model_copy(update={"hold_owed": 30.0})
@@ -346,6 +347,7 @@ CASES: Final[tuple[Case, ...]] = (
     *hand_cases(),
     *FIELD_CASES,
     *SERVICE_CASES,
+    *TEMPORARY_CASES,
 )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from station.core.reprints import ReprintReason
 from station.production.intake.reprints import Reprint
 from station.production.people.questions import BY_HAND, Question
 from station.production.views.orders import OrderView
+from tests.torture import temporary_hands
 from tests.torture.blanks import TEST_FACE, TORN, Card, Where
 from tests.torture.claims import asked
 from tests.torture.machine import MOVES
@@ -78,6 +79,11 @@ class Wish:
         about: The order of the card that this is done to.
         comes_back: Who changed their mind asks again, before the mark may be given back.
         given: The order is there already, made by somebody else.
+        temporary: A temporary card, which is written in the desk's reader.
+        rewrites: It is written again, with a new PIN.
+        returns: It is brought back.
+        stage: What is done about a temporary card: `issue`, `again`, `back`, or `given` for an
+            order that the station has opened.
     """
 
     person: str
@@ -92,6 +98,10 @@ class Wish:
     comes_back: bool = False
     order: str | None = None
     given: bool = False
+    temporary: bool = False
+    rewrites: bool = False
+    returns: bool = False
+    stage: str = "issue"
     remakes: int = 0
     ended: bool = False
 
@@ -148,6 +158,9 @@ class Clerk:
                 self.window.machine.move_by_hand()
 
     def _press(self, wish: Wish) -> None:
+        if wish.temporary:
+            self._press_at_desk(wish)
+            return
         service = self.window.service
         made = self._ask(wish)
         wish.order = made.id
@@ -172,6 +185,23 @@ class Clerk:
             self._after_spoil(wish, record)
         else:
             self._go(wish, record)
+
+    def _press_at_desk(self, wish: Wish) -> None:
+        window = self.window
+        if wish.ended:
+            return
+        wish.order = temporary_hands.order_of(window, wish)
+        self.answered[f"{wish.key} {wish.stage}"].add(wish.order)
+        record = window.journal.orders.one(wish.order)
+        temporary_hands.put_aside(window)
+        if record.hold is not None:
+            self.mend(record, record.hold)
+            self._wait(record.hold)
+            record = window.journal.orders.one(wish.order)
+        if record.step is S.RELEASED_OWED:
+            self._is_owed(record)
+        else:
+            temporary_hands.go_on(window, wish, record)
 
     def _ask(self, wish: Wish) -> OrderView:
         service = self.window.service

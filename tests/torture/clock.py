@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from unittest import mock
 
+from station.production.desk import temporary
 from station.production.intake import reception, reprints
 
 START: Final = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
@@ -71,6 +72,6 @@ def counted_order_ids(clock: Clock) -> Iterator[None]:
         return f"{milliseconds:012x}{made[0]:020x}"
 
     with contextlib.ExitStack() as stack:
-        for module in (reception, reprints):
+        for module in (reception, reprints, temporary):
             stack.enter_context(mock.patch.object(module, "new_order_id", order_id))
         yield

@@ -8,8 +8,17 @@ from collections.abc import Callable
 from typing import Final
 
 from station.core.card_services import BasicInformation, CardVerdict, Protector
-from station.core.cards import Authenticator, CardEncoder
+from station.core.cards import (
+    AuthenticationRequest,
+    Authenticator,
+    BlankRule,
+    CardEncoder,
+    ChipCondition,
+    ChipData,
+    ChipIdentity,
+)
 from station.core.errors import (
+    CardMismatchError,
     CardMuteError,
     PinLockedError,
     PinRefusedError,
@@ -17,9 +26,12 @@ from station.core.errors import (
     WrongCardReason,
 )
 from station.core.identity_cards import IdCardKind, IdentityCard, Look, OnReader
+from station.core.photos import Portrait
 from station.core.pin_entry import Pin, PinPrompt
+from station.core.secrets import BankNumber
 from station.production.desk.cards import PinService
 from station.production.life.desk_equipment import DeskEquipment
+from tests.rigs.blanks import refuse_unfit_blank
 from tests.torture.people import NAME
 from tests.torture.points import Points
 
@@ -51,6 +63,121 @@ class CitizensCard:
         return f"420000{int(self.person[-5:-1]):026d}"
 
 
+TEMPORARY_BLANKS: Final = BlankRule(frozenset(), frozenset({"3.00"}), luhn=False, bankless=True)
+AT_DESK: Final = "430000"  #: begins the AAZ501 of every card that is written at the desk
+_REQUEST: Final = AuthenticationRequest("", "", "", "03", "0094", b"", b"")
+
+
+@dataclasses.dataclass
+class DeskBlank(CitizensCard):
+    """A card that is written in the desk's reader.
+
+    Attributes:
+        serial: Makes its numbers.
+        data: On the chip; with `half`, only a part of them.
+        half: A write broke off.
+        bad: Takes every write badly.
+        bank: First six digits of its bank number; empty for a temporary card's blank.
+        aside: The clerk keeps it, and nobody gets it.
+    """
+
+    serial: int = 0
+    data: ChipData | None = None
+    half: bool = False
+    bad: bool = False
+    bank: str = ""
+    aside: bool = False
+
+    @property
+    def card_id(self) -> str:
+        """Its AAZ501."""
+        return f"{AT_DESK}{self.serial:026d}"
+
+    def identity(self) -> ChipIdentity:
+        """Return what can be read without a key. A broken-off write shows its 卡号 already."""
+        return ChipIdentity(
+            AAZ501=self.card_id,
+            AAZ507=f"{self.serial:026d}",
+            AAZ508="3.00",
+            AAB301="410700",
+            algorithm="03",
+            AAZ500=self.data.AAZ500 if self.data else "",
+            bank_number=BankNumber(f"{self.bank}{self.serial:013d}") if self.bank else None,
+        )
+
+
+class DeskEncoder:
+    """The `CardEncoder` of the desk's reader."""
+
+    address = "memory:desk"
+    writes_photo = False
+
+    def __init__(self, station: DeskCardStation, points: Points, notice: WriteNotice) -> None:
+        self._station = station
+        self._points = points
+        self._notice = notice
+
+    def reader_present(self) -> bool:
+        return True
+
+    def check_reader(self) -> None:
+        return None
+
+    def check_data(self, data: ChipData) -> None:
+        del data
+
+    def check_blank(self, identity: ChipIdentity, rule: BlankRule) -> None:
+        refuse_unfit_blank(identity, rule)
+
+    def identify(self) -> ChipIdentity:
+        self._points.at("desk card", "before")
+        return self._present().identity()
+
+    def inspect(self, data: ChipData, authenticate: Authenticator) -> ChipCondition:
+        self._points.at("desk card", "before")
+        card = self._present()
+        authenticate(_REQUEST)
+        if card.data is None:
+            return ChipCondition.BLANK
+        if card.data != data:
+            return ChipCondition.OTHER_DATA
+        return ChipCondition.HALF_WRITTEN if card.half else ChipCondition.THIS_DATA
+
+    def personalise(
+        self,
+        identity: ChipIdentity,
+        data: ChipData,
+        authenticate: Authenticator,
+        photo: Portrait | None = None,
+    ) -> ChipIdentity:
+        del photo
+        card = self._present()
+        if not card.identity().same_card(identity):
+            raise WrongCardError(WrongCardReason.NOT_THIS_ORDERS, "another card")
+        authenticate(_REQUEST)
+        self._points.at("desk write", "before")
+        self._notice(card, data)
+        card.data, card.person, card.half = data, data.AAC002, True
+        self._points.at("desk write", "inside")
+        if card.bad:
+            raise CardMismatchError("differs", details={"fields": "AAC003"})
+        card.half = False
+        self._points.at("desk write", "after")
+        return card.identity()
+
+    def _present(self) -> DeskBlank:
+        card = self._station.card
+        if not isinstance(card, DeskBlank):
+            raise CardMuteError("no card that is written here")
+        return card
+
+    def recent_exchanges(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        return None
+
+
 @dataclasses.dataclass(frozen=True)
 class PinAct:
     """One use of a PIN, or of the province's key to it, seen when the card took it.
@@ -73,6 +200,7 @@ class PinAct:
 
 
 Notice = Callable[[PinService, CitizensCard, bool], None]
+WriteNotice = Callable[[DeskBlank, ChipData], None]
 
 
 class DeskCardStation:
@@ -80,10 +208,11 @@ class DeskCardStation:
 
     address = "memory:desk"
 
-    def __init__(self, points: Points, notice: Notice) -> None:
+    def __init__(self, points: Points, notice: Notice, writes: WriteNotice) -> None:
         self._points = points
         self._notice = notice
         self.card: CitizensCard | None = None
+        self._encoder = DeskEncoder(self, points, writes)
 
     @property
     def services(self) -> DeskCardStation:
@@ -92,8 +221,8 @@ class DeskCardStation:
 
     @property
     def encoder(self) -> CardEncoder:
-        """None: a call would be a mistake of the harness, which has to end the run."""
-        raise NotImplementedError("no temporary card is written here")
+        """Writes temporary cards."""
+        return self._encoder
 
     def check_reader(self) -> None:
         return None
@@ -118,7 +247,7 @@ class DeskCardStation:
             AAC005="01",
             AAC006=card.person[6:14],
             AAC025="410701",
-            AAZ500=f"Z{card.person[9:17]}",
+            AAZ500=_number_of(card),
             AAZ501=card.card_id,
             AAZ503="20261122",
             AAZ507="0" * 26,
@@ -204,6 +333,12 @@ class DeskCardStation:
         return self.card
 
 
+def _number_of(card: CitizensCard) -> str:
+    if isinstance(card, DeskBlank):
+        return card.data.AAZ500 if card.data else ""
+    return f"Z{card.person[9:17]}"
+
+
 def digits(pin: Pin | str) -> str:
     """Return what was typed."""
     return pin if isinstance(pin, str) else pin._digits.decode()
@@ -253,15 +388,23 @@ class IdReader:
 class Desk:
     """Everything on the desk of one window."""
 
-    def __init__(self, points: Points, notice: Notice) -> None:
-        self.reader = DeskCardStation(points, notice)
+    def __init__(self, points: Points, notice: Notice, writes: WriteNotice) -> None:
+        self.reader = DeskCardStation(points, notice, writes)
         self.pad = Pad()
+        self.blanks: list[DeskBlank] = []  #: cards that were taken for temporary ones
         self.equipment = DeskEquipment(
             id_reader=IdReader(),
             card_reader=self.reader,
             pin_pad=self.pad,
             pin_length=len(PIN),
+            temporary_blanks=TEMPORARY_BLANKS,
         )
+
+    def new_blank(self, *, bank: str = "", bad: bool = False) -> DeskBlank:
+        """Take one more blank out of the drawer."""
+        made = DeskBlank("", serial=len(self.blanks) + 1, bank=bank, bad=bad)
+        self.blanks.append(made)
+        return made
 
 
 def id_card(person: str) -> IdentityCard:

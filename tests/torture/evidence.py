@@ -26,6 +26,7 @@ from tests.torture.blanks import Card
 from tests.torture.machine import Machine
 from tests.torture.province import Lock
 from tests.torture.service_evidence import Services
+from tests.torture.temporary_evidence import TemporaryCards, is_at_desk
 
 if TYPE_CHECKING:
     from tests.torture.window import Window
@@ -87,7 +88,8 @@ class Belief:
         """Take both."""
         try:
             orders = journal.orders.recent(100)
-            ledger = tuple(journal.cards.all())
+            rows = journal.cards.all()
+            ledger = tuple(row for row in rows if not is_at_desk(row.AAZ501))
             intents = frozenset(effect.order for effect in journal.effects.open())
         except JournalError:
             orders, ledger, intents = [], (), frozenset({"unreadable"})
@@ -128,6 +130,7 @@ class Evidence:
     services: Services = dataclasses.field(default_factory=Services)
     locks: tuple[Lock, ...] = ()  #: what is locked to a batch of the window
     statements: tuple[str, ...] = ()  #: false or missing ones, that people were told (I10, I11)
+    temporary: TemporaryCards = dataclasses.field(default_factory=TemporaryCards)
     late_reports: frozenset[tuple[str, str]] = frozenset()  #: that the province took unasked
     newest: tuple[str, ...] = ()  #: orders as the window lists them, newest first
     shifts: tuple[Mapping[str, int], ...] = ()  #: figures of every shift, the open one last
@@ -149,12 +152,13 @@ def collect(window: Window, answered: dict[str, set[str]]) -> Evidence:
         acts=tuple(window.acts),
         beliefs=tuple(window.beliefs),
         cards=tuple(window.machine.cards),
-        reports=tuple(province.reports),
+        reports=(*province.reports, *province.temporary),
         repeated=tuple(province.repeated),
         activations=tuple(province.activations.items()),
         orders=orders,
         effects=tuple(effect for order in orders for effect in journal.effects.of(order.id)),
-        ledger=tuple(journal.cards.all()),
+        ledger=tuple(row for row in journal.cards.all() if not is_at_desk(row.AAZ501)),
+        temporary=window.temporary_cards(),
         write_backs=tuple(journal.outbox.rows()),
         events=events,
         chain=_chain(journal),

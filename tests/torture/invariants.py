@@ -33,6 +33,7 @@ from tests.torture.ledger_rules import (
     OPEN,
     every_blank_in_the_ledger,
     settled_cards_are_where_the_ledger_says,
+    taken_for_its_twin,
 )
 from tests.torture.mark_rules import (
     every_mark_is_given_back,
@@ -44,6 +45,11 @@ from tests.torture.service_rules import (
     no_pin_is_written_down,
     pins_are_used_as_asked_for,
     states_change_as_asked_for,
+)
+from tests.torture.temporary_rules import (
+    one_temporary_card_for_one_person,
+    right_card_in_the_desks_reader,
+    temporary_cards_end_as_they_are,
 )
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 
@@ -63,7 +69,7 @@ def right_chip_under_every_face(run: Evidence) -> Violations:
     card_ids = {card.serial: card.card_id for card in run.cards} | {0: ""}
     for act in run.acts:
         other = act.serial and act.bound not in ("", card_ids[act.serial])
-        back = other and _goes_back_as_it_came(run, act)
+        back = other and (_goes_back_as_it_came(run, act) or taken_for_its_twin(run, act))
         if other and not back:
             yield f"I2 {act.kind} of card {act.serial}, the order is bound to another"
         right = "" if act.about == TEST_FACE else act.about
@@ -193,6 +199,8 @@ def _order_of_reports(run: Evidence) -> Violations:
     order_of = {row.AAZ501: made[row.order] for row in run.ledger if row.AAZ501}
     last: dict[str, int] = {}
     for report in run.reports:
+        if report.outcome is ReportOutcome.TEMPORARY:
+            continue  # a card beside the person's own
         order = order_of.get(report.AAZ501, -1)
         if order < last.get(report.AAC002, -1):
             yield "I4 reports about one person arrived in another order than their cards were made"
@@ -362,10 +370,13 @@ def feeder_stops(run: Evidence) -> Violations:
     refused afterwards, says nothing about the blanks on top of the stack now.
     """
     kinds = {order.id: order.kind for order in run.orders}
+    at_desk = {row.id for row in run.temporary.rows}
     good: dict[int, bool] = {}  #: ledger id, which grows with each feed -> whether it was usable
     for event in run.events:
         fate, place = event.data.get("fate"), event.data.get("place")
         card = int(event.data.get("card", "0"))
+        if card in at_desk:
+            continue  # it was in no feeder
         if fate == CardFate.ISSUED or event.data.get("reason") == PASSED:
             good[card] = True
         elif event.data.get("reason") == LEFT_INSIDE:
@@ -414,6 +425,8 @@ ALWAYS: Final[tuple[Check, ...]] = (
     pins_are_used_as_asked_for,
     audit_is_whole,
     feeder_stops,
+    right_card_in_the_desks_reader,
+    one_temporary_card_for_one_person,
     people_are_told_the_truth,
     the_wall_clock_decides_nothing,
     no_defect,
@@ -425,6 +438,7 @@ IN_THE_END: Final[tuple[Check, ...]] = (
     every_written_chip_reported,
     every_mark_is_given_back,
     looked_at_services_are_settled,
+    temporary_cards_end_as_they_are,
 )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from station.core.orders import CardFate, CardPlace, CardRecord, EffectKind, EffectState
 from station.production.life.left_card import LEFT_INSIDE
 from tests.torture.blanks import Card, Where
-from tests.torture.evidence import Evidence
+from tests.torture.evidence import Act, Evidence
 
 Violations = Iterator[str]
 
@@ -128,11 +128,27 @@ def _came_along_unseen(run: Evidence, outside: list[Card]) -> list[Card]:
     for card in sorted(outside, key=lambda card: not card.along):
         mine = [act for act in run.acts if act.serial == card.serial]
         as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
-        hidden = card.by_hand or card.by_other or as_somebodys or card.place is Where.PATH
+        twin = any(taken_for_its_twin(run, one) for one in mine)
+        hidden = card.by_hand or card.by_other or as_somebodys or card.place is Where.PATH or twin
         if hidden and left[card.drawn_with] > 1:
             left[card.drawn_with] -= 1
             unseen.append(card)
     return unseen
+
+
+def taken_for_its_twin(run: Evidence, act: Act) -> bool:
+    """Whether a card went into the bin as the spoiled one that it had stuck to.
+
+    Another host has moved that one away, and this one's chip can't be read: no reading tells them
+    apart.
+    """
+    cards = {card.serial: card for card in run.cards}
+    card = cards.get(act.serial)
+    own = next((one for one in run.cards if one.card_id == act.bound), None)
+    if act.kind is not EffectKind.REJECT or card is None or own is None or card is own:
+        return False
+    stuck = card.along and card.drawn_with == own.drawn_with
+    return stuck and (card.mute or card.bad_number) and (own.by_other or own.by_hand)
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:

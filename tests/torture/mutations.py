@@ -49,6 +49,7 @@ from tests.torture.mutation import Mutation, Patch, replaced, with_proof
 from tests.torture.people import NAME
 from tests.torture.runs import Result
 from tests.torture.service_mutations import SERVICE_MUTATIONS
+from tests.torture.temporary_mutations import TEMPORARY_MUTATIONS
 
 MOST_BREAKS: Final = 90  #: tried before a mutation counts as not caught
 
@@ -418,4 +419,5 @@ MUTATIONS: Final = (
     Mutation("history not chained", replaced(writing, "chain_hash", _unchained), (HAPPY,)),
     *FIELD_MUTATIONS,
     *SERVICE_MUTATIONS,
+    *TEMPORARY_MUTATIONS,
 )

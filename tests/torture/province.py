@@ -14,7 +14,7 @@ from station.core.errors import (
     GatewayUnavailableError,
     RejectionReason,
 )
-from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome
+from station.core.gateways import IssuanceReport, ProductionData, ReportOutcome, TemporaryCard
 from station.core.orders import EffectKind
 from tests.torture.lies import LyingWire
 from tests.torture.machine import Observer
@@ -89,6 +89,9 @@ class Province(NoCardServices):
         self.services: list[StateAct] = []  #: what took effect, in order
         self.late_service = False  #: the next service arrives only after the next question
         self._services_on_their_way: list[StateAct] = []
+        self.temporary: list[IssuanceReport] = []  #: 临时卡发放 that took effect, in order
+        self.taken_back: list[str] = []  #: 卡识别码 of temporary cards that are back
+        self.kept_out: set[str] = set()  #: of cards that it has refused to take back
         self._wire = LyingWire()
         self.slow_answers = 0  #: so many calls are answered after a long wait
         self._on_its_way: list[IssuanceReport] = []
@@ -125,7 +128,7 @@ class Province(NoCardServices):
         self.points.at("report", "before")
         self._reach()
         self._arrive()
-        if report in self._told or (report in self._unanswered and report in self.reports):
+        if report in self._told or (report in self._unanswered and self._has(report)):
             self.repeated.append(report.AAZ501)
         self._unanswered.add(report)
         if self.late:
@@ -147,11 +150,21 @@ class Province(NoCardServices):
         """Answer by what says nothing; what that means is for the station's own gateway to say."""
         if self.lie is not None:
             self._wire.answer, self.lie = self.lie, None
-            self._wire.report(report)
+            temporary = report.outcome is ReportOutcome.TEMPORARY
+            send = self._wire.register_temporary if temporary else self._wire.report
+            send(report)
+
+    def _has(self, report: IssuanceReport) -> bool:
+        return report in self.reports or report in self.temporary
 
     def _take(self, report: IssuanceReport) -> None:
-        if report in self.reports:
+        if self._has(report):
             return  # known already, as the gateway finds out by asking
+        if report.outcome is ReportOutcome.TEMPORARY:
+            if self._has_temporary(report.AAC002):
+                raise GatewayRejectedError(RejectionReason.HAS_TEMPORARY)
+            self.temporary.append(report)
+            return
         application = self.applications[report.AAC002]
         if report.outcome is ReportOutcome.ISSUED and not application.marked:
             raise GatewayRejectedError(RejectionReason.OTHER, province_text="批次状态不允许回盘")
@@ -203,7 +216,7 @@ class Province(NoCardServices):
         self.points.at("find", "before")
         self._reach()
         self._unanswered.discard(report)
-        found = report in self.reports
+        found = self._has(report)
         if found:
             self._told.add(report)
         self._arrive()
@@ -218,6 +231,42 @@ class Province(NoCardServices):
             with contextlib.suppress(GatewayRejectedError):  # nobody is there to hear it
                 self._take(report)
                 self.late_reports.add((report.AAZ501, report.outcome.value))
+
+    # -- temporary cards -------------------------------------------------------------------------
+
+    def _has_temporary(self, person: str) -> bool:
+        issued = [one.AAZ501 for one in self.temporary if person == one.AAC002]
+        return any(card not in self.taken_back for card in issued)
+
+    def fetch_temporary_data(self, id_number: str) -> ProductionData:
+        self.points.at("fetch", "before")
+        self._reach()
+        if self._has_temporary(id_number):
+            raise GatewayRejectedError(RejectionReason.HAS_TEMPORARY)
+        given = production_data(id_number, "T")
+        chip = dataclasses.replace(given.chip, AAZ500=f"T{id_number[9:17]}")
+        return dataclasses.replace(given, chip=chip, AAE008="", bank_name="")
+
+    def register_temporary(self, report: IssuanceReport) -> str:
+        return self.report(report)
+
+    def is_registered(self, report: IssuanceReport) -> bool:
+        return self.find_report(report)
+
+    def collect_temporary(self, card: TemporaryCard) -> str:
+        try:
+            self.points.at("collect", "before")
+        except GatewayRejectedError:
+            self.kept_out.add(card.AAZ501)
+            raise
+        self._reach()
+        if not any(card.AAZ501 == one.AAZ501 for one in self.temporary):
+            raise GatewayRejectedError(RejectionReason.OTHER, province_text="不是临时卡")
+        if card.AAZ501 not in self.taken_back:
+            self.observer.saw(EffectKind.COLLECT, None, card.AAZ501)
+            self.taken_back.append(card.AAZ501)
+        self.points.at("collect", "after")
+        return "OK"
 
     # -- the state of cards ----------------------------------------------------------------------
 

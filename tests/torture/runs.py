@@ -13,6 +13,7 @@ from typing import Final
 from station.core.questions import AnswerKind, QuestionKind
 from station.production.life.policies import Policies
 from station.production.people.questions import ANSWERED
+from tests.torture import temporary_rules
 from tests.torture.claims import MARK_GIVEN_BACK, answered
 from tests.torture.clerk import Answers, Clerk, Wish, no_choice, tally
 from tests.torture.evidence import Evidence, collect
@@ -163,7 +164,11 @@ def _told(evidence: Evidence) -> Counter[str]:
         for event in evidence.events
         if event.kind == ANSWERED
     )
-    return told + Counter({MARK_GIVEN_BACK: len(evidence.given_back)}) + done(evidence)
+    return told + Counter({MARK_GIVEN_BACK: len(evidence.given_back)}) + _done(evidence)
+
+
+def _done(evidence: Evidence) -> Counter[str]:
+    return done(evidence) + temporary_rules.done(evidence)
 
 
 def _digest(evidence: Evidence) -> str:

@@ -16,7 +16,13 @@ from station.core.errors import (
 )
 from station.core.questions import ANSWERS
 from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
-from tests.torture import boundaries, field_faults, service_hands
+from tests.torture import (
+    boundaries,
+    field_faults,
+    service_hands,
+    temporary_hands,
+    temporary_rules,
+)
 from tests.torture.blanks import OTHER_BIN
 from tests.torture.boundaries import LEFT_MEANWHILE, leave
 from tests.torture.claims import MARK_GIVEN_BACK
@@ -47,6 +53,7 @@ WHILE_OFF: Final = (
 ROUNDS_OF_FAULTS: Final = 14  #: after these the world is left in peace, so that all can end
 CUTS: Final = 0.2  #: share of the faults that are power cuts anyway
 SELDOM: Final = 0.25  #: share of the sites that print first, and of a person's own answers
+TEMPORARY_SEEDS: Final = 3  #: one in so many has somebody who wants a temporary card
 HALF: Final = 0.5  #: of those who change their mind ask again
 AHEAD: Final = 40  #: how many points ahead something may be planned
 
@@ -56,6 +63,8 @@ Fault = Callable[[Window, random.Random], None]
 def result_of(seed: int) -> Result:
     """Run one schedule."""
     rng, later = random.Random(seed), random.Random(f"later {seed}")
+    # Drawn beside the others, and not for every seed, so that the others stay what they were.
+    at_desk = random.Random(f"temporary {seed}") if seed % TEMPORARY_SEEDS == 0 else None
     rounds = [0]
 
     exchanged = [0]
@@ -73,10 +82,12 @@ def result_of(seed: int) -> Result:
                 FAULTS[name](window, rng)
             if later.random() < HALF:
                 LATER_FAULTS[later.choice(LATER)](window, later)
+            if at_desk is not None and at_desk.random() < HALF:
+                DESK_FAULTS[at_desk.choice(list(DESK_FAULTS))](window, at_desk)
 
     return run(
         f"seed {seed}",
-        _wishes(rng, later),
+        _wishes(rng, later, at_desk),
         while_off=lambda window: _while_off(window, rng),
         every_round=every_round,
         seed=seed,
@@ -92,9 +103,11 @@ def result_of(seed: int) -> Result:
     )
 
 
-def _wishes(rng: random.Random, later: random.Random) -> list[Wish]:
+def _wishes(
+    rng: random.Random, later: random.Random, temporary: random.Random | None
+) -> list[Wish]:
     people = rng.sample(PEOPLE, rng.choice((1, 2, 2, 3)))
-    return [
+    wishes = [
         Wish(
             person,
             f"request-{number}",
@@ -107,6 +120,20 @@ def _wishes(rng: random.Random, later: random.Random) -> list[Wish]:
         )
         for number, person in enumerate(people)
     ]
+    return wishes + ([] if temporary is None else [_temporary(temporary, people)])
+
+
+def _temporary(rng: random.Random, others: list[str]) -> Wish:
+    """Return the wish of somebody who wants a temporary card."""
+    return Wish(
+        rng.choice([person for person in PEOPLE if person not in others]),
+        "request-temporary",
+        presses=rng.choice((1, 1, 2)),
+        comes_in=rng.choice((0, 0, 5)),
+        temporary=True,
+        rewrites=rng.random() < HALF,
+        returns=rng.random() < HALF,
+    )
 
 
 def _while_off(window: Window, rng: random.Random) -> None:
@@ -285,7 +312,20 @@ LATER_FAULTS: Final[dict[str, Fault]] = {
     "leaves": lambda window, _: window.points.when("fetch", "after", partial(leave, window)),
 }
 LATER: Final = (*LATER_FAULTS, *5 * ["service"])  #: what is drawn of them
-ALL_FAULTS: Final = {**FAULTS, **LATER_FAULTS}
+#: Of temporary cards.
+DESK_FAULTS: Final[dict[str, Fault]] = {
+    "card lifted in its write": _spring("desk write", "inside", _torn),
+    "card lifted after its write": _spring("desk write", "after", _torn),
+    "return lost": _spring("collect", "after", _gone),
+    "return not sent": _spring("collect", "before", _gone),
+    "return refused": _spring("collect", "before", _refused),
+    "another blank": lambda window, _: temporary_hands.another_blank(window),
+    "a bank's blank": lambda window, _: temporary_hands.banks_blank(window),
+    "bad temporary blank": lambda window, _: temporary_hands.bad_blank(window),
+    "temporary card breaks": lambda window, _: temporary_hands.breaks(window),
+    "return cancelled": lambda window, _: temporary_hands.cancels(window),
+}
+ALL_FAULTS: Final = {**FAULTS, **LATER_FAULTS}  #: of a window without a desk
 #: What must have happened in a full run, as the runs name it.
 SEEN: Final = (
     MARK_GIVEN_BACK,
@@ -294,6 +334,15 @@ SEEN: Final = (
     "withdraw: no answer, not done",
     LEFT_MEANWHILE,
     *DONE_IN_RUNS,
+    temporary_rules.WRITTEN,
+    temporary_rules.BACK,
+    "desk write: no answer, half done",
+    "desk write: no answer, done",
+    "collect: no answer, done",
+    "collect: no answer, not done",
+    "collect refused",
+    "wrong card at the desk",
+    "a temporary card breaks",
     "change: no answer, done",
     "change: no answer, not done",
     "state: no answer, not done",

@@ -25,13 +25,14 @@ from station.production.people.timers import OWED_TOO_LONG
 from tests.torture.blanks import TEST_FACE, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk, Wish
-from tests.torture.desk import PIN
+from tests.torture.desk import PIN, DeskBlank
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import right_chip_under_every_face, violations
-from tests.torture.ledger_rules import every_blank_in_the_ledger
+from tests.torture.ledger_rules import every_blank_in_the_ledger, taken_for_its_twin
 from tests.torture.people import NAME, PEOPLE
 from tests.torture.province import Lock
 from tests.torture.service_hands import look_at_every_card, pin_service, state_service
+from tests.torture.temporary_hands import bad_blank
 from tests.torture.time_rules import the_wall_clock_decides_nothing
 from tests.torture.window import new_window
 
@@ -390,6 +391,92 @@ def _event(evidence: Evidence, kind: str) -> int:
     return moves[0]
 
 
+@functools.cache
+def temporary_truth() -> Evidence:
+    """One temporary card with its holder, one that came back, and one spoiled blank."""
+    with new_window(1) as window:
+        bad_blank(window)
+        wishes = [
+            Wish(PEOPLE[0], "request-1", temporary=True, rewrites=True),
+            Wish(PEOPLE[1], "request-2", temporary=True, returns=True),
+        ]
+        clerk = Clerk(window)
+        while not all(wish.ended for wish in wishes):
+            clerk.one_round(wishes)
+        return collect(window, clerk.answered)
+
+
+def at_desk(field: str, of: CardFate | None = None, **values: Any) -> Lie:  # noqa: ANN401
+    """Change a row or a card of the temporary cards: the one with this fate, or the first one."""
+
+    def lie(evidence: Evidence) -> Evidence:
+        held = evidence.temporary
+        rows = list(getattr(held, field))
+        fates = {row.AAZ501: row.fate for row in held.rows}
+        known = [one.card_id if isinstance(one, DeskBlank) else one.AAZ501 for one in rows]
+        number = next(n for n, one in enumerate(known) if of in (None, fates.get(one)))
+        rows[number] = dataclasses.replace(rows[number], **values)
+        return of_temporary(**{field: tuple(rows)})(evidence)
+
+    return lie
+
+
+def desk_write(**values: Any) -> Lie:  # noqa: ANN401 - any field
+    def lie(evidence: Evidence) -> Evidence:
+        held = evidence.temporary
+        writes = (*held.writes[:-1], dataclasses.replace(held.writes[-1], **values))
+        return dataclasses.replace(evidence, temporary=dataclasses.replace(held, writes=writes))
+
+    return lie
+
+
+def of_temporary(**values: Any) -> Lie:  # noqa: ANN401 - any field
+    return lambda e: dataclasses.replace(e, temporary=dataclasses.replace(e.temporary, **values))
+
+
+def _held(evidence: Evidence) -> DeskBlank:
+    fates = {row.AAZ501: row.fate for row in evidence.temporary.rows}
+    cards = evidence.temporary.cards
+    return next(one for one in cards if fates.get(one.card_id) is CardFate.TEMPORARY)
+
+
+DESK_LIES: dict[str, tuple[str, Lie]] = {
+    "another card written": ("I2 a card", desk_write(bound="430000" + 26 * "9")),
+    "over another person's data": ("I2 one", desk_write(bearer=PEOPLE[4])),
+    "a bank's blank": ("I2 a bank", desk_write(bank="622848")),
+    "a card that was put aside": ("I3 a card", desk_write(aside=True)),
+    "two cards of one person": (
+        "I1 2 temporary",
+        lambda e: of_temporary(
+            cards=(*e.temporary.cards, dataclasses.replace(_held(e), serial=99))
+        )(e),
+    ),
+    "half written": ("I4 temporary", at_desk("cards", CardFate.TEMPORARY, half=True)),
+    "unknown to the province": (
+        "I4 temporary",
+        lambda e: dataclasses.replace(e, reports=()),
+    ),
+    "back, and the province does not know": ("I4 temporary", of_temporary(taken_back=())),
+    "spoiled, and the province has it": (
+        "I4 temporary",
+        at_desk("rows", CardFate.TEMPORARY, fate=CardFate.SPOILED),
+    ),
+    "in no ledger": ("I3 temporary", of_temporary(rows=())),
+    "in the ledger twice": (
+        "I3 a temporary",
+        lambda e: of_temporary(rows=(*e.temporary.rows, e.temporary.rows[0]))(e),
+    ),
+    "an effect without intent": ("I5", act(EffectKind.WRITE_AT_DESK, intents=())),
+}
+
+
+@pytest.mark.parametrize(("begins", "lie"), DESK_LIES.values(), ids=DESK_LIES)
+def test_a_lie_about_temporary_cards_is_noticed(begins: str, lie: Lie) -> None:
+    assert violations(temporary_truth()) == []
+    found = violations(lie(temporary_truth()))
+    assert any(text.startswith(begins) for text in found), found
+
+
 def test_the_evidence_has_something_of_everything() -> None:
     evidence = truth()
     assert violations(evidence) == []
@@ -398,10 +485,11 @@ def test_the_evidence_has_something_of_everything() -> None:
         CardFate.SPOILED,
         CardFate.REFUSED,
     }
-    # 撤销标注 gives a mark back; it is no report of a card. Temporary cards are not tortured yet.
+    # 撤销标注 gives a mark back; it is no report of a card. Temporary cards are beside these.
     owed = set(ReportOutcome) - {ReportOutcome.TEMPORARY}
     told = owed - {ReportOutcome.CANCELLED}
     assert {report.outcome for report in evidence.reports} == told
+    assert {one.outcome for one in temporary_truth().reports} == {ReportOutcome.TEMPORARY}
     assert {row.outcome for row in evidence.write_backs} == owed
     assert len(evidence.given_back) == 1
     assert {one.state for one in evidence.write_backs} == {WriteBackState.DONE}
@@ -526,3 +614,31 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
     told = put(put(evidence, "effects", effects), "acts", [*acts, back])
     found = list(right_chip_under_every_face(told))
     assert (found == []) is right, found
+
+
+@pytest.mark.parametrize(
+    ("twin", "own", "taken"),
+    [
+        ({"bad_number": True}, {"by_other": True}, True),
+        ({"mute": True}, {"by_hand": True}, True),
+        ({}, {"by_other": True}, False),
+        ({"mute": True}, {}, False),
+        ({"mute": True, "along": False}, {"by_other": True}, False),
+    ],
+)
+def test_only_an_unreadable_twin_goes_into_the_bin_as_the_other_one(
+    twin: dict[str, bool], own: dict[str, bool], taken: bool
+) -> None:
+    evidence = truth()
+    rejected = evidence.acts[_number(evidence, EffectKind.REJECT)]
+    other = next(one for one in evidence.cards if one.serial != rejected.serial)
+    cards = []
+    for card in evidence.cards:
+        changes: dict[str, Any] = {}
+        if card.serial == rejected.serial:
+            changes = {"mute": False, "along": True, "drawn_with": other.serial, **twin}
+        elif card.serial == other.serial:
+            changes = {"drawn_with": other.serial, **own}
+        cards.append(dataclasses.replace(card, **changes))
+    told = dataclasses.replace(evidence, cards=tuple(cards))
+    assert taken_for_its_twin(told, dataclasses.replace(rejected, bound=other.card_id)) is taken

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from station.core.card_states import ProvinceCard, ServiceResult, StateService
+from station.core.cards import ChipData
 from station.core.errors import StationError
 from station.core.evidence import EffectRecord
 from station.core.faces import FaceSide, PrintGeometry, RenderedFace
@@ -35,7 +36,7 @@ from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from tests.torture.blanks import TEST_FACE, Card
 from tests.torture.clock import Clock, counted_order_ids
-from tests.torture.desk import CitizensCard, Desk, PinAct
+from tests.torture.desk import CitizensCard, Desk, DeskBlank, PinAct
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.evidence import Act, Belief
 from tests.torture.machine import Machine, Observer
@@ -43,6 +44,7 @@ from tests.torture.points import Killed, Points
 from tests.torture.province import Province
 from tests.torture.service_evidence import Asked, Services, StateAct
 from tests.torture.stepped import SteppedEngine
+from tests.torture.temporary_evidence import DeskWrite, TemporaryCards, is_at_desk
 from tests.unit.production.doubles import BANK, RULE, FakeFaces
 
 RETRY = RetryPolicy(first=5.0, longest=300.0, jitter=0.2)
@@ -94,7 +96,8 @@ class Window:
         self.logged: list[str] = []
         self.statements: list[str] = []
         self.waits_since: dict[str, float] = {}  #: order -> when a person said to wait on
-        self.desk = Desk(self.points, self.saw_pin)
+        self.desk = Desk(self.points, self.saw_pin, self.saw_desk_write)
+        self.desk_writes: list[DeskWrite] = []
         self.has_desk = True
         self.asked: Asked | None = None  #: what the clerk asks for right now
         self.pin_acts: list[tuple[PinAct, Asked | None]] = []
@@ -250,6 +253,14 @@ class Window:
         its = begun[-1].id if begun and begun[-1].service is service else 0
         return StateAct(service, card, its, self.asked)
 
+    def saw_desk_write(self, card: DeskBlank, data: ChipData) -> None:
+        """Note that a card in the desk's reader is written."""
+        self.saw(EffectKind.WRITE_AT_DESK, None, data.AAC002)
+        act = self.acts[-1]
+        self.desk_writes.append(
+            DeskWrite(card.card_id, card.person, card.bank, card.aside, act.bound, data.AAC002)
+        )
+
     def saw_pin(self, service: PinService, card: CitizensCard, right: bool) -> None:
         """Note that a card takes a PIN, or the province's word about it."""
         was, self.disk.locked = self.disk.locked, False
@@ -281,6 +292,17 @@ class Window:
             pin_acts=tuple(self.pin_acts),
             cuts=self.kills,
             looked=self.looked_at_cards,
+        )
+
+    def temporary_cards(self) -> TemporaryCards:
+        """Return what is known of the cards that were written at the desk."""
+        rows = tuple(row for row in self.journal.cards.all() if is_at_desk(row.AAZ501))
+        return TemporaryCards(
+            writes=tuple(self.desk_writes),
+            cards=tuple(dataclasses.replace(card) for card in self.desk.blanks),
+            rows=rows,
+            taken_back=tuple(self.province.taken_back),
+            kept_out=frozenset(self.province.kept_out),
         )
 
     def passes(self, seconds: float) -> None:
