@@ -103,7 +103,7 @@ setup-package:
 package: setup-package ## a wheel and the .deb of each architecture (ARCH=amd64 only that one) in build/packages
 	@$(PY) -m config.deployment.package --out build/packages $(if $(ARCH),--arch $(ARCH) --without-sources)
 
-test-install: setup-package ## the package of this architecture in a bare Debian 12, and one card made there; one JSON line
+test-install: setup-package ## the package of this architecture in a bare Debian 12: one card, then a technician's hour with systemd; one JSON line
 	@$(PY) -m config.deployment.package --out build/packages --arch $(shell dpkg --print-architecture) --without-sources >&2
 	@$(PY) -m tests.install
 

@@ -2,9 +2,10 @@
 
 Makes a bare root with debootstrap (kept as an archive in `build/` for the next run), installs the
 `.deb` with what Debian has and nothing else, checks what it has put where, makes one card with the
-simulated machine over the real PC/SC and USB/IP stacks, and removes the package again. Runs as
-root; every command runs in a mount and process namespace of its own. The last line is one JSON
-object; the exit status is 0 when every check has passed.
+simulated machine over the real PC/SC and USB/IP stacks, boots the root with systemd and follows a
+technician's hour there (`inside.py`), and removes the package again. Runs as root; every command
+runs in a mount and process namespace of its own. The last line is one JSON object; the exit status
+is 0 when every check has passed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,23 @@ ARCHIVE: Final = ROOT / "build" / "bare-bookworm.tar"
 PACKAGES: Final = ROOT / "build" / "packages"
 SIMULATED: Final = "opt/simulated"  #: where the simulators are laid for the test
 ONLY_SIMULATORS: Final = ("gmssl", "pycryptodomex")
+HOW_TO: Final = ROOT / "docs/how-to/a-technicians-hour.md"
+#: What a PC of an office has, and a bare root has not.
+BOOTED: Final = ("systemd", "systemd-sysv", "dbus", "polkitd", "iproute2")
+REPORT: Final = "var/tmp/report.json"
+#: Runs the hour once the root has booted, then ends it, however it went.
+UNIT: Final = f"""[Unit]
+After=multi-user.target
+SuccessAction=poweroff
+FailureAction=poweroff
+[Service]
+Type=oneshot
+Environment=PYTHONPATH=/{SIMULATED}:/{SIMULATED}/lib LC_ALL=C.UTF-8
+WorkingDirectory=/{SIMULATED}
+ExecStart=/opt/card-station/bin/python inside.py /{REPORT} {HOW_TO.name}
+StandardError=file:/{REPORT}.errors
+TimeoutStartSec=840
+"""
 SECONDS: Final = 900
 
 
@@ -141,6 +159,33 @@ def make_card(root: BareRoot) -> dict[str, Any]:
     return dict(json.loads(said.strip().splitlines()[-1]))
 
 
+def follow_the_hour(root: BareRoot, report: dict[str, Any]) -> bool:
+    """Boot the root with systemd and have `inside.py` run there; the steps go into the report."""
+    apt = ("apt-get", "install", "--yes", "--no-install-recommends", "-qq")
+    root.run(*apt, *BOOTED, network=True)
+    for file in (HOW_TO, ROOT / "tests/install/inside.py"):
+        shutil.copyfile(file, root.folder / SIMULATED / file.name)
+    units = root.folder / "etc/systemd/system"
+    (units / "hour.service").write_text(UNIT, encoding="ascii")
+    wants = units / "multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / "hour.service").symlink_to("../hour.service")
+    # Neither registered with this PC's systemd, nor in a unit of it where it has none.
+    placed = [] if Path("/run/systemd/system").is_dir() else ["--keep-unit"]
+    machine = f"--machine=card-station-install-{os.getpid()}"
+    options = ("--quiet", "--register=no", machine, "--private-network", "--boot")
+    run(["systemd-nspawn", *placed, *options, f"--directory={root.folder}"])
+    made = root.folder / REPORT
+    if not made.exists():
+        errors = made.with_name(f"{made.name}.errors").read_text(encoding="utf-8")
+        raise InstallError(f"no report: {errors[-2000:]}")
+    told = json.loads(made.read_text(encoding="utf-8"))
+    report["hour"] = told["passed"]
+    if told["failure"]:
+        raise InstallError(told["failure"])
+    return len(told["passed"]) > 0
+
+
 def checks(
     root: BareRoot, deb: Path, report: dict[str, Any]
 ) -> list[tuple[str, Callable[[], bool]]]:
@@ -199,6 +244,7 @@ def checks(
         ("commands run as its account", as_its_account),
         ("virtual reader", virtual_reader),
         ("one card", card),
+        ("a technician's hour, with systemd", lambda: follow_the_hour(root, report)),
         ("purge leaves only the ledger", removed),
     ]
 
