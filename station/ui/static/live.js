@@ -89,6 +89,7 @@
     shown = state.order;
     mark();
     countDown();
+    reachScrolls();
     keepFocus();
     announce();
   }
@@ -124,6 +125,14 @@
     if (text && text !== said) document.getElementById("announcement").textContent = said = text;
   }
 
+  // A part whose text is longer than its place can be scrolled with the keyboard too.
+  function reachScrolls() {
+    document.querySelectorAll("[data-scrolls]").forEach(function (element) {
+      if (element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0;
+      else if (element !== document.activeElement) element.removeAttribute("tabindex");
+    });
+  }
+
   // Moments that the page names, on the station's clock.
   function countDown() {
     document.querySelectorAll("[data-deadline]").forEach(function (element) {
@@ -157,7 +166,8 @@
     var named = document.querySelector('#order input[name="revision"]');
     body().revision = named ? named.value : "";
     countDown();
-    setInterval(countDown, 500);
+    reachScrolls();
+    setInterval(function () { countDown(); reachScrolls(); }, 500);
     window.followStation(hear);
   });
 

@@ -1,0 +1,135 @@
+"""Every page in its main states: usable with a keyboard or with little sight, and whole at a zoom.
+
+The findings are those of axe-core (`tests/vendored`). The zoom is that of a browser at 1366 x 768,
+whose own bars leave 620 px.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+
+from tests.rigs.all_pages import VIEWS, AllPages, View, all_pages, set_zoom
+
+AXE: Final = (Path(__file__).parents[1] / "vendored" / "axe.min.js").read_text(encoding="utf-8")
+#: Returns impact, rule and first places of each finding.
+RUN_AXE: Final = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violations.map(
+  one => [one.impact, one.id, one.nodes.slice(0, 3).map(node => node.target.join(" "))])));
+"""
+SERIOUS: Final = {"serious", "critical"}
+#: What a clerk compares, reads and presses; nothing of it may be cut off, covered or overlapped.
+NEEDED: Final = """
+#id-number, #find-person, #steps button, .answers button, .answers .consequence, .question > p,
+.compare-photo img, .compare-words dd, .compare-verdict, #order .message h2 > span, .ready,
+.picture-drawing, #card-now, .lights li, .side-tabs label, .bar-nav a, .bar-operator button
+"""
+#: Returns every needed part that is not whole on the screen, with the reason.
+CUT_OFF: Final = """
+const faults = [], edge = 1.5;
+const root = document.documentElement;
+if (root.scrollWidth > innerWidth || root.scrollHeight > innerHeight)
+  faults.push(`the page is ${root.scrollWidth} x ${root.scrollHeight}`);
+for (const part of document.querySelectorAll(arguments[0])) {
+  const name = part.id || part.className.baseVal || part.className || part.textContent.trim();
+  if (!part.checkVisibility({visibilityProperty: true})) continue;
+  const ink = document.createRange();
+  ink.selectNodeContents(part);
+  for (const box of [part.getBoundingClientRect(), ink.getBoundingClientRect()]) {
+    if (box.width === 0) continue;
+    if (box.left < -edge || box.top < -edge || box.right > innerWidth + edge ||
+        box.bottom > innerHeight + edge) faults.push(`${name} leaves the page`);
+    for (let frame = part.parentElement; frame; frame = frame.parentElement) {
+      const its = frame.getBoundingClientRect();
+      if (getComputedStyle(frame).overflow === "visible" || its.width === 0) continue;
+      if (box.right > its.right + edge || box.bottom > its.bottom + edge)
+        faults.push(`${name} is cut off by ${frame.id || frame.className}`);
+    }
+    // At half the height: the box of a large letter reaches into the line below.
+    for (const x of [box.left + 3, (box.left + box.right) / 2, box.right - 3]) {
+      const there = document.elementFromPoint(x, (box.top + box.bottom) / 2);
+      if (there && !part.contains(there) && !there.contains(part))
+        faults.push(`${name} is covered by ${there.id || there.className || there.tagName}`);
+    }
+  }
+}
+return [...new Set(faults)];
+"""
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllPages]:
+    with all_pages(tmp_path_factory.mktemp("window")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def begun(browser: WebDriver, window: AllPages) -> WebDriver:
+    window.begin(browser)
+    return browser
+
+
+def findings(browser: WebDriver) -> list[Any]:
+    browser.execute_script(AXE)
+    found = browser.execute_async_script(RUN_AXE)
+    return [one for one in found if one[0] in SERIOUS]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_nothing_serious_is_found_at_100_and_at_150_percent(
+    begun: WebDriver, window: AllPages, view: View
+) -> None:
+    set_zoom(begun, 1.0)
+    window.show(begun, view)
+    assert findings(begun) == []
+    set_zoom(begun, 1.5)
+    assert findings(begun) == []
+
+
+def test_a_finding_is_found(begun: WebDriver, window: AllPages) -> None:
+    window.show(begun, VIEWS[0])
+    unlabel = "one.replaceWith(...one.querySelectorAll('input'))"
+    begun.execute_script(f"document.querySelectorAll('label').forEach(one => {unlabel})")
+    assert "label" in [rule for _, rule, _ in findings(begun)]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.25, 1.5])
+@pytest.mark.parametrize(
+    "view",
+    [one for one in VIEWS if one.name.startswith("operator") and one.name != "operator-confirm"],
+    ids=lambda view: view.name,
+)
+def test_what_a_clerk_compares_and_presses_is_whole(
+    begun: WebDriver, window: AllPages, view: View, zoom: float
+) -> None:
+    set_zoom(begun, zoom)
+    window.show(begun, view)
+    assert begun.execute_script(CUT_OFF, NEEDED) == []
+
+
+@pytest.mark.parametrize(
+    ("style", "fault"),
+    [
+        (".compare-words { max-width: 60px !important; white-space: nowrap }", "covered"),
+        (".message { min-height: 400px !important }", "covered|leaves|page is"),
+        (".lights { height: 20px !important; overflow: hidden !important }", "cut off"),
+    ],
+)
+def test_what_is_not_whole_is_found(
+    begun: WebDriver, window: AllPages, style: str, fault: str
+) -> None:
+    set_zoom(begun, 1.25)
+    view = next(one for one in VIEWS if one.name == "operator-compare")
+    window.show(begun, view)
+    add = (
+        "const made = document.styleSheets[0]; made.insertRule(arguments[0], made.cssRules.length)"
+    )
+    begun.execute_script(add, style)
+    faults = begun.execute_script(CUT_OFF, NEEDED)
+    assert [one for one in faults if re.search(fault, one)]
