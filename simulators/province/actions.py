@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from simulators.province import codes, people
+from simulators.province import batch_lists, codes, people
 from simulators.province.exchange import DEFAULT_TEXT as BUSY
 from simulators.province.exchange import ENDLESS
 from simulators.province.faults import Down, Fault, FaultKind, FaultPlan
@@ -267,6 +267,25 @@ def _invented(records: Records, name: str, birth_date: str, sex: str, bank: str)
     )
 
 
+def _list_people(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
+    people_listed = str(values["people"]).split()
+    desk = controls.desk
+    with desk.store.transaction() as records:
+        unknown = [one for one in people_listed if records.overview(one) is None]
+        if not people_listed or unknown:
+            raise ActionError("people: numbers of people, with blanks between them")
+        at = desk.clock().strftime("%Y%m%dT%H%M%S")
+        number = records.listed_batch(codes.REGION, desk.user, at)
+        records.add_roster(number, people_listed)
+    return {"number": number}
+
+
+def _banks_answer(controls: Controls, values: dict[str, Parameter]) -> dict[str, object]:
+    failing = dict.fromkeys(str(values["people"]).split(), str(values["reason"]))
+    with controls.desk.store.transaction() as records:
+        return {"answered": batch_lists.let_banks_answer(records, failing)}
+
+
 ACTIONS: Final[dict[str, Action]] = {
     "go down": Action("refuse connections, or answer 503", {"how": "refuse"}, _go_down),
     "come back": Action("be there again at the same address", {}, _come_back),
@@ -337,6 +356,14 @@ ACTIONS: Final[dict[str, Action]] = {
     "handle failure": _clerk("失败数据处理", "失败数据处理"),
     "restore application": _clerk("恢复申请", "恢复申请"),
     "activate": _clerk("领卡启用", "领卡启用 at the province's own window"),
+    "list people": Action(
+        "put people on the list of a new batch; returns its number", {"people": ""}, _list_people
+    ),
+    "let the banks answer": Action(
+        "banks answer about everybody who is being checked; some fail for this reason",
+        {"people": "", "reason": "客户身份信息不完整"},
+        _banks_answer,
+    ),
     "replace the photo": Action(
         "take the person's portrait anew, with a flaw or without",
         {"id_number": "", "flaw": ""},

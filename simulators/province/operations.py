@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from simulators.province import (
+    batch_lists,
     certification,
     codes,
     encryption,
@@ -70,6 +71,9 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "临时卡发放": Operation(temporary.issue, (*_TEMPORARY, "姓名", "受理编号", "卡复位信息")),
     "临时卡查询": Operation(temporary.find, ("社会保障号码", "卡识别码")),
     "临时卡收回": Operation(temporary.collect, _TEMPORARY),
+    "批次名单": Operation(batch_lists.batch_list, ("批次号",)),
+    "银行校验": Operation(batch_lists.send, ("批次号", "人数", "DATA")),
+    "银行校验结果": Operation(batch_lists.answers, ("批次号",)),
     "失败数据处理": Operation(window.handle_failure, _LINE),
     "恢复申请": Operation(window.restore, _LINE),
     "临时挂失": Operation(window.report_loss("临时挂失"), _CARD),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Final
 
 from simulators.province.numbers import card_number
 from simulators.province.people import Person
-from simulators.province.rules import ApplicationState, CardState, Held, MemberState
+from simulators.province.rules import ApplicationState, BankResult, CardState, Held, MemberState
 from simulators.province.views import Batch, Member, Overview, Temporary, WriteBack
 
 #: Effects on the world, in the order in which the observer shows them.
@@ -29,6 +29,7 @@ EFFECTS: Final = (
     "certificates_issued",
     "temporary_issued",
     "temporary_collected",
+    "bank_checks",
 )
 
 
@@ -248,6 +249,14 @@ class Records:
         self._insert("batch", dict(values))
         return number
 
+    def listed_batch(self, region: str, owner: str, at: str) -> str:
+        """Open a batch for a list of people, and return its number; nobody else joins it."""
+        serial = int(str(self._scalar("SELECT count(*) FROM batch"))) + 1
+        number = f"{region}{at[:8]}{serial:06d}"
+        values: dict[str, object] = {"number": number, "region": region, "owner": owner}
+        self._insert("batch", values | {"is_locked": 1, "opened_at": at})
+        return number
+
     def batch(self, number: str) -> Batch | None:
         """Return one batch."""
         sql = "SELECT number, region, owner, is_locked FROM batch WHERE number = ?"
@@ -284,6 +293,47 @@ class Records:
     def add_restoration(self, member: int, step: str, at: str) -> None:
         """Record 失败数据处理 or 恢复申请."""
         self._insert("restoration", {"member": member, "step": step, "done_at": at})
+
+    # Lists of many people, and what banks say about them
+
+    def add_roster(self, batch: str, people: Sequence[str]) -> None:
+        """Put people on the list of a batch, in this order."""
+        for ordinal, id_number in enumerate(people, 1):
+            self._insert("roster", {"batch": batch, "ordinal": ordinal, "id_number": id_number})
+
+    def roster(self, batch: str) -> list[tuple[str, str, str, str]]:
+        """Return 序号, 社会保障号码, 姓名 and 服务银行 of everybody on the list of a batch."""
+        sql = (
+            "SELECT r.ordinal, o.id_number, o.name, coalesce(o.bank, o.card_bank, '')"
+            " FROM roster r JOIN overview o ON o.id_number = r.id_number"
+            " WHERE r.batch = ? ORDER BY r.ordinal"
+        )
+        return [(str(row[0]), row[1], row[2], row[3]) for row in self._db.execute(sql, (batch,))]
+
+    def send_to_bank(self, batch: str, id_number: str, name: str, bank: str) -> bool:
+        """Have a bank check a person, unless it does or the person has passed."""
+        sql = (
+            "INSERT INTO bank_check (batch, id_number, name, bank, result)"
+            " VALUES (?, ?, ?, ?, '校验中') ON CONFLICT (batch, id_number) DO UPDATE SET"
+            " name = excluded.name, bank = excluded.bank, result = '校验中', reason = ''"
+            " WHERE result = '不通过'"
+        )
+        return self._db.execute(sql, (batch, id_number, name, bank)).rowcount == 1
+
+    def waiting_at_bank(self) -> list[tuple[str, str, str, str]]:
+        """Return batch, number, name and bank of everybody who is being checked."""
+        sql = "SELECT batch, id_number, name, bank FROM bank_check WHERE result = '校验中'"
+        return [tuple(row) for row in self._db.execute(sql)]
+
+    def set_bank_result(self, batch: str, id_number: str, result: BankResult, reason: str) -> None:
+        """Record what a bank says."""
+        sql = "UPDATE bank_check SET result = ?, reason = ? WHERE batch = ? AND id_number = ?"
+        self._db.execute(sql, (result, reason, batch, id_number))
+
+    def bank_checks(self, batch: str) -> list[tuple[str, str, str]]:
+        """Return number, result and reason of everybody who was sent for a batch."""
+        sql = "SELECT id_number, result, reason FROM bank_check WHERE batch = ? ORDER BY id"
+        return [tuple(row) for row in self._db.execute(sql, (batch,))]
 
     # Write-backs
 

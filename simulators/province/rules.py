@@ -70,6 +70,14 @@ class MemberState(enum.StrEnum):
     RESTORED = "已恢复申请"
 
 
+class BankResult(enum.StrEnum):
+    """What a bank says about one person."""
+
+    CHECKING = "校验中"
+    PASSED = "通过"
+    FAILED = "不通过"
+
+
 class TemporaryState(enum.StrEnum):
     """Progress of one temporary card."""
 

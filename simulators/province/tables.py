@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -126,6 +126,24 @@ CREATE TABLE temporary (
     valid_until TEXT NOT NULL
 );
 CREATE UNIQUE INDEX one_temporary_card ON temporary (id_number) WHERE state <> '已收回';
+
+CREATE TABLE roster (
+    batch TEXT NOT NULL REFERENCES batch,
+    ordinal INTEGER NOT NULL,
+    id_number TEXT NOT NULL REFERENCES person,
+    PRIMARY KEY (batch, ordinal)
+);
+
+CREATE TABLE bank_check (
+    id INTEGER PRIMARY KEY,
+    batch TEXT NOT NULL,
+    id_number TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bank TEXT NOT NULL,
+    result TEXT NOT NULL CHECK (result IN ('校验中', '通过', '不通过')),
+    reason TEXT NOT NULL DEFAULT '',
+    UNIQUE (batch, id_number)
+);
 
 CREATE TABLE restoration (
     id INTEGER PRIMARY KEY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -226,6 +226,69 @@ class TemporaryCardGateway(Protocol):
 
     def collect_temporary(self, card: TemporaryCard) -> str:
         """临时卡收回. Safe to repeat: a card that is back already is acknowledged again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """One line of a batch's list, as the province has it. Personal data: never log it.
+
+    Attributes:
+        line: 序号.
+        AAC002: 社会保障号码.
+        AAC003: 姓名.
+        AAE008: Bank code of the card; empty where the list names none.
+    """
+
+    line: str
+    AAC002: str = field(repr=False)
+    AAC003: str = field(repr=False)
+    AAE008: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """What a bank says about one person, as the province passes it on.
+
+    Attributes:
+        AAC002: 社会保障号码.
+        passed: Whether the bank can open the account; None while it has not answered.
+        reason: The bank's own words, without the person's number and name; empty for none.
+    """
+
+    AAC002: str = field(repr=False)
+    passed: bool | None
+    reason: str = field(repr=False)
+
+
+@runtime_checkable
+class BatchGateway(Protocol):
+    """What a province offers whose dialect has lists of many people; see `ProvinceGateway`.
+
+    Source: document 000, 2.3.3 (单位制卡预申请银行校验) and 2.3.4 (银行校验数据返回).
+    """
+
+    def fetch_batch_list(self, number: str) -> list[ListedPerson]:
+        """按批次号取名单: return who is in a batch of the province. Changes nothing.
+
+        Raises:
+            GatewayRejectedError: There is no such batch, or it is another window's.
+        """
+        ...
+
+    def send_to_bank(self, number: str, people: Sequence[ListedPerson]) -> str:
+        """银行校验: have the bank check people; returns the acknowledgement text.
+
+        Safe to repeat: who is being checked, or has passed, stays so. All of them or none.
+
+        Args:
+            number: 批次号, or the station's own name of a batch that the province does not know.
+            people: Whom.
+        """
+        ...
+
+    def bank_answers(self, number: str) -> list[BankAnswer]:
+        """银行校验数据返回: what is known of everybody that was sent. Changes nothing."""
         ...
 
 

@@ -28,8 +28,8 @@ from station.core.gateways import GatewaySettings, IssuanceReport, ProductionDat
 from station.core.masking import without_personal_data
 from station.core.phrases import phrase
 from station.gateways.henan import codec
+from station.gateways.henan.batches import BatchServices
 from station.gateways.henan.mapping import Dialect, Operation
-from station.gateways.henan.temporary import TemporaryCardServices
 from station.gateways.kit import client as kit
 from station.gateways.kit.client import HttpClient
 
@@ -44,12 +44,15 @@ HEADERS: Final = {
 #: Operations that change nothing at the province. What the HSM is asked is not among them: the chip
 #: waits under power for its answer, and for no second one.
 READS: Final = frozenset(
-    {"query_batch", "fetch_data", "find_report", "card_state", "find_temporary"}
+    {
+        *("query_batch", "fetch_data", "find_report", "card_state", "find_temporary"),
+        *("batch_list", "bank_answers"),
+    }
 )
 NOBODY: Final = "0" * 18  # contains no birth date, so no person can have it
 
 
-class HenanGateway(TemporaryCardServices, HttpClient[codec.Reply]):
+class HenanGateway(BatchServices, HttpClient[codec.Reply]):
     """One window's access to the province. Safe to use from several threads."""
 
     def __init__(

@@ -34,7 +34,9 @@ from station.core.errors import (
     RejectionReason,
 )
 from station.core.gateways import (
+    BatchGateway,
     IssuanceReport,
+    ListedPerson,
     ProductionData,
     ProvinceGateway,
     ReportOutcome,
@@ -472,6 +474,53 @@ def test_an_agent_is_told_with_number_and_name(
     assert caught.value.details["province_text"].startswith("代办人")
     gateway.register_temporary(dataclasses.replace(half, agent_name="王代办"))
     assert gateway.is_registered(report)
+
+
+# --- lists of many people, where the dialect has them ---
+
+
+def test_the_list_of_a_batch_number_names_everybody_in_order(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, BatchGateway):  # the product offers none then; Henan has it
+        pytest.skip("this dialect has no lists of a batch")
+    people = [rig.new_person() for _ in range(3)]
+    numbers = [one["id_number"] for one in people]
+    batch = rig.order("list people", people=" ".join(numbers))["number"]
+    listed = gateway.fetch_batch_list(batch)
+    assert [(one.line, one.AAC002) for one in listed] == list(
+        zip(["1", "2", "3"], numbers, strict=True)
+    )
+    assert [one.AAC003 for one in listed] == [one["name"] for one in people]
+    assert all(one.AAE008 for one in listed)
+    with pytest.raises(GatewayRejectedError) as caught:
+        gateway.fetch_batch_list("410700000099")
+    assert caught.value.reason is RejectionReason.OTHER
+
+
+def test_a_bank_answers_about_each_person_and_asking_again_changes_nothing(
+    rig: Rig, gateway: ProvinceGateway
+) -> None:
+    if not isinstance(gateway, BatchGateway):  # the product offers none then; Henan has it
+        pytest.skip("this dialect has no bank check")
+    people = [rig.new_person() for _ in range(3)]
+    numbers = [one["id_number"] for one in people]
+    sent = [ListedPerson(str(line), one["id_number"], one["name"], "") for line, one in
+            enumerate(people, 1)]  # fmt: skip
+    sent[2] = dataclasses.replace(sent[2], AAC003="别人")
+    before = rig.effects()
+    assert gateway.bank_answers("own-name") == []
+    for _ in range(2):
+        gateway.send_to_bank("own-name", sent)
+    assert grown(before, rig.effects()) == {"bank_checks": 3}
+    assert {one.passed for one in gateway.bank_answers("own-name")} == {None}
+    rig.order("let the banks answer", people=numbers[1], reason="客户身份证已过期")
+    told = gateway.bank_answers("own-name")
+    assert [one.AAC002 for one in told] == numbers
+    assert [one.passed for one in told] == [True, False, False]
+    assert [one.reason for one in told] == ["", "客户身份证已过期", "姓名与证件号码不符"]
+    gateway.send_to_bank("own-name", sent)  # who has passed stays so; the others are asked again
+    assert [one.passed for one in gateway.bank_answers("own-name")] == [True, None, None]
 
 
 # --- applications, where the dialect takes them ---

@@ -26,6 +26,7 @@ from station.core.errors import (
     StationError,
 )
 from station.core.gateways import (
+    BatchGateway,
     IssuanceReport,
     ProvinceGateway,
     TemporaryCardGateway,
@@ -247,7 +248,11 @@ def test_closing_twice_is_safe_and_a_later_call_connects_again(
 
 
 @pytest.mark.parametrize(
-    "part", [WithdrawalGateway, TemporaryCardGateway, CardStateGateway, ApplicationGateway]
+    "part",
+    [
+        *(WithdrawalGateway, TemporaryCardGateway, BatchGateway),
+        *(CardStateGateway, ApplicationGateway),
+    ],
 )
 def test_the_dialect_has_every_part_that_another_may_lack(
     gateway: ProvinceGateway, part: type

@@ -56,6 +56,8 @@ READING: dict[str, Callable[[Any], object]] = {
     "find_report": lambda made: made.find_report(ISSUED),
     "card_state": lambda made: made.card_state(PERSON),
     "find_temporary": lambda made: made.is_registered(ISSUED),
+    "batch_list": lambda made: made.fetch_batch_list("410702000017"),
+    "bank_answers": lambda made: made.bank_answers("410702000017"),
 }
 EFFECTS: dict[str, Callable[[Any], object]] = {
     "report": lambda made: made.report(ISSUED),
@@ -66,6 +68,7 @@ EFFECTS: dict[str, Callable[[Any], object]] = {
     "register_fee": lambda made: made.register_fee(PERSON),
     "mark": lambda made: made.mark(PERSON, "测试甲"),
     "withdraw": lambda made: made.withdraw(ISSUED),
+    "send_to_bank": lambda made: made.send_to_bank("17", []),
     "temporary_data": lambda made: made.fetch_temporary_data(PERSON),
     "register_temporary": lambda made: made.register_temporary(ISSUED),
     "collect_temporary": lambda made: made.collect_temporary(
@@ -132,5 +135,5 @@ def test_every_operation_that_reads_is_of_the_dialect_and_no_effect_is_among_the
     operations = read_dialect().operations
     assert set(READS) <= set(operations)
     assert not READS & {"report", "activate", "apply", "register_fee", "mark", "withdraw"}
-    assert not READS & {"temporary_data", "register_temporary", "collect_temporary"}
+    assert not READS & {"temporary_data", "register_temporary", "collect_temporary", "send_to_bank"}
     assert not READS & {"new_batch", "lock_batch", "authenticate", "protect", "certify"}
