@@ -137,6 +137,22 @@ DONE: Final = (
         ("batches units", "batches unit"),
         "test_confirming.py::test_bank_and_branch_of_a_unit_keep_their_values_once_they_are_fixed",
     ),
+    (
+        "按批次号取名单",
+        "000 2.3, 001 1-5",
+        (f"{PAGE}/province",),
+        ("POST /api/v1/province-batches",),
+        ("batches fetch",),
+        "test_bank_checks.py::test_the_list_of_a_batch_number_becomes_a_batch_and_its_changes_too",
+    ),
+    (
+        "银行校验, 银行校验数据返回",
+        "000 2.3.3, 2.3.4",
+        (f"{ON_PAGE}/bank-checks", f"{ON_PAGE}/bank-answers"),
+        (f"POST {ONE}/bank-checks", f"GET {ONE}/bank-checks", f"POST {ONE}/bank-answers"),
+        ("batches bank-check", "batches bank-answers"),
+        "test_bank_checks.py::test_who_the_bank_does_not_pass_is_refused_with_its_own_words",
+    ),
 )
 #: Name, document and place, who does it.
 ELSEWHERE: Final = (
@@ -146,9 +162,4 @@ ELSEWHERE: Final = (
     ("一人多号查询, 合并账户", "001 5-3", "经办机构"),
     ("人员增减, 信息修改", "004 2.1, 2.2", "单位网上申报系统"),
     ("网报注册码, Ukey 登录", "004 1.3", "单位网上申报系统"),
-)
-#: Name, document and place, why it is missing.
-MISSING: Final = (
-    ("按批次号取名单", "000 2.3, 001 1-5", "no dialect of a province has lists of a batch yet"),
-    ("银行校验, 银行校验数据返回", "000 2.3.3, 2.3.4", "no dialect of a province has it yet"),
 )

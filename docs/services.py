@@ -331,7 +331,6 @@ SERVICES: Final = (
         for name, where, page, api, cli, test in batch.DONE
     ),
     *(S(name, where, elsewhere=system) for name, where, system in batch.ELSEWHERE),
-    *(S(name, where, missing=why) for name, where, why in batch.MISSING),
 )
 
 

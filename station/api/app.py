@@ -12,6 +12,7 @@ from station import __version__
 from station.access import Doors
 from station.api import (
     applications,
+    batch_province,
     batch_results,
     batches,
     card_states,
@@ -115,6 +116,8 @@ def create_app(
         queue.router,
         batches.router,
         batches.packages,
+        batch_province.lists,
+        batch_province.router,
         batch_results.router,
         batch_results.receipts,
         batches.lists,

@@ -73,6 +73,7 @@ TAGS: Final[Mapping[str, str]] = {
     "orders": "One order is one card for one person.",
     "ledger": "Every blank: stock, shifts, spoiled cards, cards not taken, test cards.",
     "batches": "The cards of many people, applied for by a unit.",
+    "lists": "Lists that the province has of a batch, and what banks say about its people.",
     "cards": "The state of a person's card at the province.",
     "custody": "Finished cards: where each is, who gave it to whom, and checks.",
     "station": "The window itself, and the reports that the province is owed.",

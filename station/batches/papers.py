@@ -16,6 +16,7 @@ from station.batches.lists import (
 from station.batches.spoken import reason_text
 from station.core.batch_changes import AddBatchList
 from station.core.batches import (
+    BANK_FORBIDS,
     BankVerdict,
     BatchRecord,
     PhotoState,
@@ -102,7 +103,7 @@ class BatchPapers:
 
     def _unlisted(self, batch: str) -> Iterator[RowHead]:
         for head in self._journal.batches.heads(batch):
-            fits = head.state in LISTABLE and head.bank is not BankVerdict.FAILED
+            fits = head.state in LISTABLE and head.bank not in BANK_FORBIDS
             if fits and head.listed is None:
                 yield head
 
@@ -175,7 +176,7 @@ class BatchPapers:
         if head.bank is BankVerdict.FAILED and not head.reason:
             return reason_text("bank-refused")
         if head.state in (RowState.REFUSED, RowState.WITHDRAWN) or head.reason:
-            return f"{reason_text(head.reason)} {row.note}".strip()
+            return f"{reason_text(head.reason)} {row.refusal}".strip()
         return ""
 
     def _first(self, batch: str) -> list[RowRecord]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from station.batches.columns import MOST_CHARACTERS, NEEDED, columns_of
 from station.core.batches import FaultCode, RowFault, RowField
 from station.core.errors import BatchFileError, BatchFileFault
+from station.core.gateways import ListedPerson
 from station.words import Table, text
 
 MOST_ROWS: Final = 20_000
@@ -47,6 +48,17 @@ class ReadRow:
     place: int
     cells: Mapping[RowField, str] = field(repr=False)
     faults: tuple[RowFault, ...] = ()
+
+
+def listed_row(place: int, person: ListedPerson) -> ReadRow:
+    """Return a line of the province's list as a row; it is checked as any other."""
+    cells = {
+        RowField.LINE: person.line,
+        RowField.NAME: person.AAC003,
+        RowField.NUMBER: person.AAC002,
+        RowField.BANK: person.AAE008,
+    }
+    return ReadRow(place, {column: cell for column, cell in cells.items() if cell})
 
 
 def read_rows(content: bytes) -> Iterator[ReadRow]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from station.batches.bank_checks import BankChecks, with_lists
 from station.batches.confirming import Confirming
 from station.batches.intake import Intake, Taken
 from station.batches.lists import faults_list, photos_list, template_list
@@ -15,7 +16,7 @@ from station.batches.making import BatchMaking
 from station.batches.packages import PackageTaken, list_of, photos_of
 from station.batches.papers import BatchPapers
 from station.batches.photos import BatchPhotoService
-from station.batches.reading import read_rows
+from station.batches.reading import listed_row, read_rows
 from station.batches.results import BatchResults
 from station.batches.units import UnitService
 from station.core.batch_changes import AddBatch
@@ -27,7 +28,7 @@ from station.core.batches import (
     RowRecord,
     RowState,
 )
-from station.core.errors import BatchNotFoundError
+from station.core.errors import BatchNotFoundError, InputError
 from station.core.lists import ListPapers
 from station.core.packages import PackageOffice, ResultOffice
 from station.journal import Journal
@@ -60,6 +61,23 @@ class NewBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvinceList:
+    """A batch whose list the province has.
+
+    Attributes:
+        number: 批次号.
+        title: For people; empty for the number.
+        unit: 单位编号; empty for none.
+        naming: How pictures are matched with rows.
+    """
+
+    number: str
+    title: str = ""
+    unit: str = ""
+    naming: PhotoNaming = PhotoNaming.NUMBER
+
+
+@dataclass(frozen=True, slots=True)
 class BatchNow:
     """A batch and how many of its rows are in which state."""
 
@@ -82,6 +100,7 @@ class BatchService:
         confirming: What people decide about rows.
         units: Units and their collectors.
         papers: 确认表, 明细清单, 制卡异常数据.
+        banks: 银行校验, where the province has it.
     """
 
     def __init__(
@@ -97,6 +116,8 @@ class BatchService:
         self._papers = papers
         self._packages = packages
         self._intake = Intake(journal, equipment.blanks)
+        self._province = equipment.province
+        self.banks: Final = BankChecks(journal, equipment.province)
         self.photos: Final = BatchPhotoService(journal, equipment.faces)
         self.making: Final = BatchMaking(journal, production)
         self.results: Final = BatchResults(journal, results, self._card_of)
@@ -122,6 +143,37 @@ class BatchService:
                     AddBatch(batch, wish.unit, wish.source, wish.title, naming=wish.naming)
                 )
             return batch, self._intake.take(batch, rows, actor)
+
+    def fetch(self, wish: ProvinceList, actor: str) -> tuple[str, Taken]:
+        """按批次号取名单: make a batch of the province's list, or take over what differs in it.
+
+        Returns its id, and what was taken over. The same number is always the same batch.
+
+        Raises:
+            ServiceNotThereError: The province's dialect has no lists of a batch.
+            GatewayError: The province gives no list; nothing was changed.
+            InputError: The list is empty.
+            JournalError: It can't be written; what was taken over stays.
+        """
+        people = with_lists(self._province).fetch_batch_list(wish.number)
+        if not people:
+            raise InputError("the province's list is empty")
+        rows = [listed_row(place, one) for place, one in enumerate(people, 1)]
+        batch = self._id(f"province {wish.number}")
+        added = AddBatch(
+            batch,
+            wish.unit,
+            BatchSource.PROVINCE,
+            wish.title or wish.number,
+            number=wish.number,
+            naming=wish.naming,
+        )
+        with self._reading:
+            with self._journal.transaction(actor) as change:
+                change.apply(added)
+            taken = self._intake.take(batch, rows, actor)
+        self.photos.match_again(batch, actor)
+        return batch, taken
 
     def take_package(self, content: bytes, actor: str) -> PackageTaken:
         """Take a unit's package over, or those of its parts that came; safe to repeat.

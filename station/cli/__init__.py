@@ -10,7 +10,7 @@ from station import __version__
 from station.cli import (
     audit,
     backup,
-    batch_papers,
+    batch_province,
     bundle,
     cards,
     certificates,
@@ -74,7 +74,7 @@ app.command("restore")(restore.restore)
 app.add_typer(config.config, name="config")
 app.add_typer(update.update, name="update")
 app.add_typer(ledger.ledger, name="ledger")
-app.add_typer(batch_papers.batches, name="batches")
+app.add_typer(batch_province.batches, name="batches")
 app.add_typer(orders.orders, name="orders")
 app.add_typer(cards.cards, name="cards")
 app.add_typer(desk.desk, name="desk")

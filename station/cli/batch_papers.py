@@ -53,7 +53,7 @@ def decide(
         daemon = Daemon(read_settings(config), operator)
         body = {"rows": [{"line": row, **decision} for row in rows]}
         answers = daemon.post(f"/batches/{batch}/decisions", body)
-    _answered(answers)
+    answered(answers)
 
 
 @batches.command("forms")
@@ -169,7 +169,12 @@ def _asked(rows: list[int] | None) -> str:
     return "".join(f"{'&' if place else '?'}lines={row}" for place, row in enumerate(rows or ()))
 
 
-def _answered(answers: list[dict[str, Any]]) -> None:
+def answered(answers: list[dict[str, Any]]) -> None:
+    """Print what became of each row.
+
+    Raises:
+        typer.Exit: 1, when nothing was changed about one of them.
+    """
     for one in answers:
         if one["problem"]:
             problem = f"{problem_text(one['problem'])} {one['problem']}"
@@ -219,7 +224,7 @@ def approve(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         answers = daemon.post(f"/batches/{batch}/approvals", {"lines": rows, "approved": True})
-    _answered(answers)
+    answered(answers)
 
 
 @batches.command("withdraw")
@@ -233,7 +238,7 @@ def withdraw(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         answers = daemon.post(f"/batches/{batch}/withdrawals", {"lines": rows})
-    _answered(answers)
+    answered(answers)
 
 
 @batches.command("results")

@@ -72,8 +72,8 @@ def add(
             "naming": naming.value,
         }
         taken = daemon.post("/batches", body, key=secrets.token_hex(16))
-        faulty = _faulty(daemon, taken["batch"]["id"])
-    _report(taken, faulty)
+        faulty = faulty_rows(daemon, taken["batch"]["id"])
+    report(taken, faulty)
 
 
 @batches.command("correct")
@@ -87,8 +87,8 @@ def correct(
     with explained():
         daemon = Daemon(read_settings(config), operator)
         taken = daemon.post(f"/batches/{batch}/list", {"file": encoded(file)})
-        faulty = _faulty(daemon, batch)
-    _report(taken, faulty)
+        faulty = faulty_rows(daemon, batch)
+    report(taken, faulty)
 
 
 @batches.command("list")
@@ -111,7 +111,7 @@ def faults(
     """导入错误清单: every faulty row of a batch with its reasons."""
     with explained():
         daemon = Daemon(read_settings(config), operator)
-        faulty = _faulty(daemon, batch)
+        faulty = faulty_rows(daemon, batch)
         content = daemon.file(f"/batches/{batch}/faults.xlsx") if xlsx else b""
     if xlsx:
         write_file(xlsx, content)
@@ -134,7 +134,7 @@ def package(
             taken = daemon.post("/batch-packages", body)
             added += taken["photos"]["added"]
             matched += taken["photos"]["matched"]
-        faulty = _faulty(daemon, taken["batch"]["id"])
+        faulty = faulty_rows(daemon, taken["batch"]["id"])
     told = text(
         "batches-command.package-taken",
         batch=taken["batch"]["id"],
@@ -312,7 +312,8 @@ def encoded(file: Path) -> str:
         return base64.b64encode(file.read_bytes()).decode()
 
 
-def _faulty(daemon: Daemon, batch: str) -> list[dict[str, Any]]:
+def faulty_rows(daemon: Daemon, batch: str) -> list[dict[str, Any]]:
+    """Return the faulty rows of a batch."""
     found: list[dict[str, Any]] = []
     last = 0
     while some := daemon.get(f"/batches/{batch}/rows?state=faulty&limit=200&line={last}"):
@@ -328,7 +329,12 @@ def _line(batch: dict[str, Any]) -> dict[str, Any]:
     return {name: batch[name] for name in kept} | {"counts": told}
 
 
-def _report(taken: dict[str, Any], faulty: list[dict[str, Any]]) -> None:
+def report(taken: dict[str, Any], faulty: list[dict[str, Any]]) -> None:
+    """Print what a list has changed, and each faulty row with its reasons.
+
+    Raises:
+        typer.Exit: 1, when there are faulty rows.
+    """
     told = text(
         "batches-command.taken",
         batch=taken["batch"]["id"],

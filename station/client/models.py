@@ -42,6 +42,11 @@ class AttendanceView(TypedDict):
     name: str
     number_masked: str
     role: AttendanceRole
+class BankNow(TypedDict):
+    failed: int
+    passed: int
+    sent: int
+    unsent: int
 class BankStock(TypedDict):
     bank: str
     counted: int | None
@@ -528,6 +533,11 @@ class ProblemDetails(TypedDict):
     status: int
     title: str
     type: str
+class ProvinceBatch(TypedDict):
+    naming: NotRequired[PhotoNaming]
+    number: str
+    title: NotRequired[str]
+    unit: NotRequired[str]
 class Question(TypedDict):
     answers: list[Answer]
     kind: QuestionKind
@@ -558,7 +568,7 @@ class RowFault(TypedDict):
     code: str
     reason: str
 RowField: TypeAlias = Literal["line", "computer-number", "name", "document", "number", "sex", "born", "nation", "phone", "bank", "accounts", "receipt", "department", "remark"]
-RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "receipt-refused", "cancelled", "erased"]
+RowReason: TypeAlias = Literal["choose-number", "keeps-fifteen", "not-this-person", "data-wrong", "photo-wrong", "not-of-unit", "other", "compare", "data-differs", "card-spoiled", "receipt-refused", "bank-refused", "cancelled", "erased"]
 RowState: TypeAlias = Literal["faulty", "ready", "confirmed", "refused", "making", "made", "withdrawn"]
 class RunRequest(TypedDict):
     approved: NotRequired[bool]

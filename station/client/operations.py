@@ -564,6 +564,36 @@ class LedgerCalls(Calling):
         return found
 
 
+class ListsCalls(Calling):
+    """Lists that the province has of a batch, and what banks say about its people."""
+
+    def take_bank_answers(self, batch: str, *, key: str | None = None) -> models.BankNow:
+        """银行校验数据返回: take the bank's answers."""
+        found: models.BankNow = self.call("POST", f"/batches/{quoted(batch)}/bank-answers", key=key)
+        return found
+
+    def get_bank_checks(self, batch: str) -> models.BankNow:
+        """银行校验: how many rows the bank has answered about."""
+        found: models.BankNow = self.call("GET", f"/batches/{quoted(batch)}/bank-checks")
+        return found
+
+    def send_rows_to_bank(
+        self, batch: str, body: models.ListedRows, *, key: str | None = None
+    ) -> list[models.RowAnswer]:
+        """银行校验: send confirmed rows."""
+        found: list[models.RowAnswer] = self.call(
+            "POST", f"/batches/{quoted(batch)}/bank-checks", body=body, key=key
+        )
+        return found
+
+    def fetch_province_batch(
+        self, body: models.ProvinceBatch, *, key: str | None = None
+    ) -> models.TakenList:
+        """按批次号取名单: the list of a batch number."""
+        found: models.TakenList = self.call("POST", "/province-batches", body=body, key=key)
+        return found
+
+
 class OrdersCalls(Calling):
     """One order is one card for one person."""
 
@@ -818,6 +848,7 @@ class Operations(
     DeskCalls,
     DoorsCalls,
     LedgerCalls,
+    ListsCalls,
     OrdersCalls,
     StationCalls,
     WebhooksCalls,

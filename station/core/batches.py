@@ -59,6 +59,10 @@ class BankVerdict(enum.StrEnum):
     FAILED = "failed"
 
 
+#: While the bank says one of these about a row, no card of it is made and no list has it.
+BANK_FORBIDS: Final = frozenset({BankVerdict.SENT, BankVerdict.FAILED})
+
+
 class RowReason(enum.StrEnum):
     """Why a row waits or ended without a card, besides the faults and the order's own hold."""
 
@@ -73,6 +77,7 @@ class RowReason(enum.StrEnum):
     DATA_DIFFERS = "data-differs"  #: the province has another name or bank than the row
     CARD_SPOILED = "card-spoiled"  #: a remake of the order makes another card
     RECEIPT_REFUSED = "receipt-refused"  #: the data centre refuses its result
+    BANK_REFUSED = "bank-refused"  #: 银行校验不通过; the bank's own words are the row's note
     CANCELLED = "cancelled"  #: its order was cancelled at the window
     ERASED = "erased"  #: never finished; its personal data was erased when its time was over
 
@@ -309,6 +314,11 @@ class RowRecord:
     cells: Mapping[RowField, str] = field(repr=False)
     chosen: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
+
+    @property
+    def refusal(self) -> str:
+        """The words of the refusal; empty once the row is in another state than refused."""
+        return self.note if self.head.state is RowState.REFUSED else ""
 
     def cell(self, column: RowField) -> str:
         """Return a cell; empty where it was not sent."""

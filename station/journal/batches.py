@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from station.core.batches import (
+    BANK_FORBIDS,
     BankVerdict,
     BatchRecord,
     BatchSource,
@@ -56,7 +57,7 @@ _NEXT: Final = (
         _ROWS.batch == sa.bindparam("batch"),
         _ROWS.state == RowState.CONFIRMED.value,
         _ROWS.reason == "",
-        _ROWS.bank != BankVerdict.FAILED.value,
+        _ROWS.bank.not_in([verdict.value for verdict in BANK_FORBIDS]),
     )
     .order_by(_ROWS.AAE008, _ROWS.line)
     .limit(sa.bindparam("limit"))

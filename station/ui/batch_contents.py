@@ -46,6 +46,7 @@ class BatchesPage:
         request: Name of the next batch's request: a press that is sent twice makes one batch.
         units: Numbers and names of the known units.
         namings: By what pictures can be named.
+        at_province: Whether the province has lists by batch number.
     """
 
     template: ClassVar[str] = "batches.html"
@@ -57,6 +58,7 @@ class BatchesPage:
     request: str
     units: tuple[BatchChoice, ...]
     namings: tuple[BatchChoice, ...]
+    at_province: bool
     batches: tuple[BatchLine, ...]
 
 
@@ -274,8 +276,22 @@ class ListLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BankPart:
+    """银行校验: how many rows are to be sent, are at the bank, passed and did not."""
+
+    unsent: int
+    sent: int
+    passed: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class PapersPart:
-    """清单: confirmed rows into a list, lists printed again, the other papers."""
+    """清单: confirmed rows into a list, lists printed again, the other papers.
+
+    Attributes:
+        bank: 银行校验; None where the province does not have it.
+    """
 
     template: ClassVar[str] = "_batch_papers.html"
     name: ClassVar[str] = "papers"
@@ -284,6 +300,7 @@ class PapersPart:
     waiting: int
     made: int
     lists: tuple[ListLine, ...]
+    bank: BankPart | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from station import __version__
 from station.batches.intake import Taken
 from station.batches.photos import PhotosTaken, pictures_of
-from station.batches.service import BatchService, NewBatch
+from station.batches.service import BatchService, NewBatch, ProvinceList
 from station.core.batches import RowState
 from station.core.characters import has_hidden_characters
 from station.core.errors import InputError, StationError
 from station.ui import batch_panels as panels
 from station.ui.batch_contents import BatchChoice, BatchesPage
-from station.ui.batch_forms import UNIT
+from station.ui.batch_forms import UNIT, Sent
 from station.ui.batch_pages import NOTHING, BatchId, Said, batches_of, done_by, shown
 from station.ui.batch_panels import Place, choices
 from station.ui.doors_pages import panels_of
@@ -56,6 +56,7 @@ def _all(request: Request, said: Said = NOTHING) -> HTMLResponse:
         request=secrets.token_hex(16),
         units=tuple(BatchChoice(one.number, one.name) for one in batches.units.all()),
         namings=choices(panels.NAMINGS),
+        at_province=batches.banks.is_offered,
         batches=tuple(panels.batch_line(one) for one in batches.newest(MOST_SHOWN)),
     )
     return HTMLResponse(around.page(page), status_code=said.status)
@@ -86,6 +87,7 @@ def _imported(request: Request, batch: str, said: Said) -> HTMLResponse:
 
 
 @router.get("/package")
+@router.get("/province")
 @router.get("/receipts")
 def reopened_file() -> RedirectResponse:
     """A file is not sent again by opening its address: go to the list."""
@@ -148,6 +150,21 @@ def take_receipt(request: Request, form: Files) -> HTMLResponse:
         return Said(done=done)
 
     return _all(request, done_by(request, do))
+
+
+@router.post("/province")
+def fetch_batch(request: Request, sent: Sent) -> HTMLResponse:
+    """按批次号取名单: the province's list becomes a batch, or what differs in it is taken over."""
+
+    def take(batches: BatchService, actor: str) -> tuple[str, str]:
+        number, unit = sent.number.strip(), sent.unit.strip()
+        if not number or not UNIT.fullmatch(number) or not UNIT.fullmatch(unit):
+            raise InputError("this is not a batch number, or not a unit")
+        wish = ProvinceList(number, unit=unit, naming=panels.naming_of(sent.naming))
+        batch, taken = batches.fetch(wish, actor)
+        return batch, _told(batches, batch, taken)
+
+    return _into_batch(request, take)
 
 
 @files.post("/{batch}/list")

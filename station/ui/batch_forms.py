@@ -31,6 +31,7 @@ class BatchForm(BaseModel):
         typed: 序号 as they were typed; see `typed_lines`.
         act: What the button says, for one row with `:` and its 序号.
         numbers: For each row with a 15-digit number its 序号, `:` and the chosen number.
+        number: 批次号 of the province.
         confirmed: `yes` once the question was answered.
     """
 
@@ -48,6 +49,9 @@ class BatchForm(BaseModel):
     contact: str = Field(default="", max_length=50, repr=False)
     phone: str = Field(default="", max_length=20, repr=False)
     request: str = Field(default="", max_length=64)
+    number: str = Field(default="", max_length=32)
+    unit: str = Field(default="", max_length=32)
+    naming: str = Field(default="", max_length=16)
     confirmed: str = Field(default="", max_length=3)
 
     @property

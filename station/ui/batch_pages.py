@@ -249,6 +249,29 @@ def print_list(request: Request, batch: BatchId, sent: Sent) -> HTMLResponse:
     return pressed(request, batch, "papers", _place(sent), do)
 
 
+@router.post("/{batch}/bank-checks")
+def send_to_bank(request: Request, batch: BatchId, sent: Sent) -> HTMLResponse:
+    """银行校验 of every confirmed row that was not sent."""
+
+    def do(batches: BatchService, actor: str) -> Said:
+        answers = batches.banks.send(batch, (), actor)
+        return Said(done=text("batch-page.bank-sent", count=len(answers)))
+
+    return pressed(request, batch, "papers", _place(sent), do)
+
+
+@router.post("/{batch}/bank-answers")
+def take_bank_answers(request: Request, batch: BatchId, sent: Sent) -> HTMLResponse:
+    """银行校验数据返回."""
+
+    def do(batches: BatchService, actor: str) -> Said:
+        now = batches.banks.take_answers(batch, actor)
+        done = text("batch-page.bank-answers", passed=now.passed, failed=now.failed, sent=now.sent)
+        return Said(done=done)
+
+    return pressed(request, batch, "papers", _place(sent), do)
+
+
 @router.post("/{batch}/making")
 def make(request: Request, batch: BatchId, sent: Sent) -> HTMLResponse:
     """制卡: start, go on, or pause."""

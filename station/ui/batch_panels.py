@@ -26,6 +26,7 @@ from station.batches.spoken import (
 )
 from station.clock import utc_now
 from station.core.batches import (
+    BankVerdict,
     BatchState,
     ExportRecord,
     Making,
@@ -40,6 +41,7 @@ from station.core.batches import (
 from station.core.identity import masked_id_number
 from station.core.units import Unit
 from station.ui.batch_contents import (
+    BankPart,
     BatchChoice,
     BatchFacts,
     BatchLine,
@@ -189,12 +191,14 @@ def row_line(row: RowRecord) -> RowLine:
     """Return one row with the reason why it is faulty, waits or ended."""
     head = row.head
     reason = reasons(head.faults) if head.faults else reason_text(head.reason)
+    if head.bank is BankVerdict.SENT:
+        reason = text("batch-page.at-bank")
     return RowLine(
         line=head.line,
         name=row.cell(RowField.NAME),
         number=row.cell(RowField.NUMBER),
         state=STATES[head.state.value],
-        reason=f"{reason} {row.note}".strip(),
+        reason=f"{reason} {row.refusal}".strip(),
         photo=head.photo or 0,
         listed=head.listed or 0,
         order=head.order or "",
@@ -251,7 +255,7 @@ def _person(row: RowRecord, photo: PhotoRecord | None, banks: Mapping[str, str])
         data=tuple(_datum(one, row.cell(one), banks) for one in others),
         photo=head.photo or 0,
         problem=_photo_problem(row, photo),
-        decided=f"{decided} {reason_text(head.reason)} {row.note}".strip() if decided else "",
+        decided=f"{decided} {reason_text(head.reason)} {row.refusal}".strip() if decided else "",
     )
 
 
@@ -355,7 +359,13 @@ def papers_part(batches: BatchService, now: BatchNow) -> PapersPart:
         waiting=batches.papers.unlisted(batch),
         made=now.counts[RowState.MADE],
         lists=tuple(ListLine(one.id, one.lines, time_of(one.at), one.actor) for one in lists),
+        bank=_bank(batches, batch) if batches.banks.is_offered else None,
     )
+
+
+def _bank(batches: BatchService, batch: str) -> BankPart:
+    now = batches.banks.now(batch)
+    return BankPart(now.unsent, now.sent, now.passed, now.failed)
 
 
 def making_progress(

@@ -212,3 +212,22 @@ def test_results_leave_in_parts_and_a_receipt_comes_back(
     file = clerk.write("回执.txt", receipt(result, {2: "号码不符"}, centre / SIGNING).encode())
     assert "第 1 部分已收到回执，不接收 1 人" in clerk.run("receipt", file)
     assert "第 2 部分，共 1 人" in clerk.run("results", api.batch, clerk.folder, piped=contact)
+
+
+@pytest.mark.alone
+def test_a_list_of_the_province_is_fetched_and_checked_by_the_banks(
+    clerk: Clerk, people: Iterator[Listed]
+) -> None:
+    """Document 000, 2.3.3 and 2.3.4."""
+    listed = take(people, 2)
+    numbers = [one.number for one in listed]
+    number = clerk.world.province("list people", people=" ".join(numbers))["number"]
+    said = clerk.run("fetch", number, "--unit", UNIT)
+    assert "新增 2 人" in said
+    api = BatchApi(clerk.world, batch_in(said))
+    api.photos({f"{one.number}.jpg": portrait(one) for one in listed})
+    assert api.confirm(1, 2) == {}
+    assert "序号 9：没有改变" in clerk.run("bank-check", api.batch, 1, 2, 9, code=1)
+    clerk.world.province("let the banks answer", people=numbers[1])
+    assert json.loads(clerk.run("bank-answers", api.batch))["failed"] == 1
+    assert api.states() == {1: "confirmed", 2: "refused"}

@@ -200,3 +200,30 @@ def test_a_unit_is_entered_with_its_collectors_and_its_bank_is_fixed(
         assert told in shown, told
     assert collector.number not in shown  # masked in the list
     assert page.errors() == []
+
+
+def test_a_list_of_the_province_is_fetched_and_checked_by_the_banks(
+    browser: WebDriver, world: World, people: Iterator[Listed]
+) -> None:
+    listed = [next(people) for _ in range(2)]
+    numbers = [one.number for one in listed]
+    number = world.province("list people", people=" ".join(numbers))["number"]
+    page = BatchPage(browser, world)
+    field = browser.find_element(By.CSS_SELECTOR, "#batch-fetch input[name=number]")
+    field.send_keys(number)
+    page.press("#batch-fetch button")
+    page.wait("the list", "#batch-done", "新增 2 人")
+    action = browser.find_element(By.ID, "batch-correct").get_attribute("action") or ""
+    (batch,) = re.findall(r"[0-9a-f]{32}", action)
+    api = BatchApi(world, batch)
+    api.photos({f"{one.number}.jpg": portrait(one) for one in listed})
+    assert api.confirm(1, 2) == {}
+    page.part(batch, "papers")
+    page.press("#bank-send")
+    page.wait("the check", "#batch-done", "已发送银行校验 2 人")
+    world.province("let the banks answer", people=numbers[0], reason="客户身份证已过期")
+    page.press("#bank-answers")
+    page.wait("the answers", "#batch-done", "通过 1 人，不通过 1 人，等待 0 人")
+    page.part(batch, "rows")
+    assert "银行校验不通过 客户身份证已过期" in page.text("#batch-rows")
+    assert page.errors() == []

@@ -292,6 +292,37 @@ def _at_rest(api: BatchApi) -> dict[str, Any] | None:
     return found if found["made"] else None
 
 
+def test_a_list_of_the_province_is_checked_by_the_banks_and_made(
+    api: BatchApi, people: Iterator[Listed]
+) -> None:
+    """Document 000, 2.3.3 and 2.3.4; 001, 1-5: the list of a batch number, 银行校验."""
+    listed = take(people, 3)
+    numbers = [one.number for one in listed]
+    number = api.world.province("list people", people=" ".join(numbers))["number"]
+    made = api.ask("POST", "/province-batches", 201, number=number, unit="SZ-3")
+    api.batch = made["batch"]["id"]
+    assert (made["added"], made["batch"]["source"]) == (3, "province")
+    again = api.ask("POST", "/province-batches", 201, number=number)
+    assert (again["batch"]["id"], again["unchanged"]) == (api.batch, 3)
+    refused = api.ask("POST", "/province-batches", 409, number="41070099")
+    assert "批次号不存在" in str(refused)
+    api.photos({f"{one.number}.jpg": portrait(one) for one in listed})
+    assert api.confirm(1, 2, 3) == {}
+    answers = api.ask("POST", "bank-checks", lines=[])
+    assert [one["problem"] for one in answers] == ["", "", ""]
+    assert api.ask("POST", "lists", 422, lines=[])["code"] == "input-invalid"  # not before it
+    before = totals(api)["feeds"]
+    api.ask("POST", "making", making="on")
+    api.world.province("let the banks answer", people=numbers[1], reason="客户身份证已过期")
+    now = api.ask("POST", "bank-answers")
+    assert now == {"unsent": 0, "sent": 0, "passed": 2, "failed": 1}
+    api.wait_for("who has passed", made=2, left=0)
+    assert totals(api)["feeds"] == before + 2
+    reasons = {row[0]: row[-1] for row in cells_of(api.file("exceptions.xlsx"))}
+    assert reasons["2"] == "银行校验不通过 客户身份证已过期"
+    assert api.world.province_observer()["effects"]["bank_checks"] == 3
+
+
 def test_a_list_of_several_pages_prints_with_page_numbers_and_outside_programs_read_it(
     api: BatchApi, people: Iterator[Listed], tmp_path: Path
 ) -> None:

@@ -191,6 +191,15 @@ class BatchProgress(Shown):
     seconds: float | None = Field(description="Estimated; null before two cards were made.")
 
 
+class BankNow(Shown):
+    """How many rows the bank has answered about."""
+
+    unsent: int = Field(description="Confirmed rows that are to be sent.")
+    sent: int = Field(description="Rows without an answer yet.")
+    passed: int
+    failed: int
+
+
 class ExportedPart(Shown):
     """One part of the results that left."""
 

@@ -53,6 +53,13 @@ export interface AttendanceView {
   role: AttendanceRole;
 }
 
+export interface BankNow {
+  failed: number;
+  passed: number;
+  sent: number;
+  unsent: number;
+}
+
 export interface BankStock {
   bank: string;
   counted: number | null;
@@ -722,6 +729,13 @@ export interface ProblemDetails {
   type: string;
 }
 
+export interface ProvinceBatch {
+  naming?: PhotoNaming;
+  number: string;
+  title?: string;
+  unit?: string;
+}
+
 export interface Question {
   answers: Array<Answer>;
   kind: QuestionKind;
@@ -771,7 +785,7 @@ export interface RowFault {
 
 export type RowField = "line" | "computer-number" | "name" | "document" | "number" | "sex" | "born" | "nation" | "phone" | "bank" | "accounts" | "receipt" | "department" | "remark";
 
-export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "receipt-refused" | "cancelled" | "erased";
+export type RowReason = "choose-number" | "keeps-fifteen" | "not-this-person" | "data-wrong" | "photo-wrong" | "not-of-unit" | "other" | "compare" | "data-differs" | "card-spoiled" | "receipt-refused" | "bank-refused" | "cancelled" | "erased";
 
 export type RowState = "faulty" | "ready" | "confirmed" | "refused" | "making" | "made" | "withdrawn";
 
@@ -1041,6 +1055,12 @@ export class Station {
   getBatch(batch: string): Promise<BatchView>;
   /** 预览核对 of rows of a batch */
   approveRows(batch: string, body: ComparedRows, options?: { key?: string }): Promise<Array<RowAnswer>>;
+  /** 银行校验数据返回: take the bank's answers */
+  takeBankAnswers(batch: string, options?: { key?: string }): Promise<BankNow>;
+  /** 银行校验: how many rows the bank has answered about */
+  getBankChecks(batch: string): Promise<BankNow>;
+  /** 银行校验: send confirmed rows */
+  sendRowsToBank(batch: string, body: ListedRows, options?: { key?: string }): Promise<Array<RowAnswer>>;
   /** 确认: pass or fail of rows, with the reason */
   decideRows(batch: string, body: Decisions, options?: { key?: string }): Promise<Array<RowAnswer>>;
   /** 制卡异常数据导出 */
@@ -1193,6 +1213,8 @@ export class Station {
   getPairing(pairing: string): Promise<PairedPage>;
   /** 查询: any person by ID number, card number, or a card */
   findPerson(body: PersonSearch): Promise<PersonView>;
+  /** 按批次号取名单: the list of a batch number */
+  fetchProvinceBatch(body: ProvinceBatch, options?: { key?: string }): Promise<TakenList>;
   /** What waits for the machine */
   listQueue(): Promise<Array<QueuedOrder>>;
   /** Approve several orders (预览核对); they are made one after another */

@@ -321,6 +321,14 @@ def test_a_unit_has_bank_branch_and_two_collectors_and_is_fixed_after_a_question
     assert window.app.state.batches.units.one("U-7").branch == "0371"
 
 
+def test_the_pages_of_a_province_without_lists_offer_none(window: Served) -> None:
+    assert 'id="batch-fetch"' not in window.client.get("/batches").text
+    batch = confirmed(window, 1)
+    assert 'id="bank-check"' not in read(window, batch, "papers")
+    for path, fields in ((f"/{batch}/bank-checks", {}), ("/province", {"number": "17"})):
+        assert "province-has-no-such-service" in press(window.client, path, 409, **fields)
+
+
 def test_a_form_without_its_sessions_token_does_nothing(window: Served) -> None:
     batch = add(window, [good(1)])
     wrong = {CSRF_HEADER: "wrong"}

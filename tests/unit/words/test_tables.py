@@ -139,7 +139,7 @@ CODES: dict[str, Iterable[object]] = {
     "batch-fault": FaultCode,
     "batch-document": DOCUMENTS,
     "batch-nation": NATIONS,
-    "row-reason": {*RowReason, "bank-refused"},
+    "row-reason": RowReason,
     "person-count": COUNTED,
     "shift-column": SHIFT_COLUMNS,
     "spoiled-column": SPOILED_COLUMNS,
