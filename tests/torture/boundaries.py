@@ -1,6 +1,8 @@
 """Every persisted boundary and every device call, in every bad case: the power is cut there.
 
-The program finds the boundaries itself: it runs a case once and numbers the points it passed.
+The program finds the boundaries itself: it runs a case once and numbers the points it passed. What
+the station only thinks is lost with the power, so two cuts between which nothing was written, moved
+or told are one: the power is cut at the first point after each change.
 """
 
 from __future__ import annotations
@@ -393,7 +395,7 @@ def _by_hands(hands: Hands) -> Callable[[Window, int], None]:
     return lambda window, number: window.points.do_at(number, lambda: hands(window))
 
 
-ALWAYS: Final = {"killed": kill}
+AT_CHANGES: Final = {"killed": kill}
 AT_COMMITS: Final = {
     "commit refused": refuse_commit,
     "disk full": fill_disk,
@@ -406,10 +408,11 @@ AT_LOOKS: Final = {"card swapped": _by_hands(swap), "card taken": _by_hands(take
 def breaks_of(case: Case) -> Iterator[Break]:
     """Enumerate everything that is done to one case."""
     plain = case in CASES[:2]
-    for number, (call, when) in enumerate(case.run().points):
+    whole = case.run()
+    for number, (call, when) in enumerate(whole.points):
         if number == 0:
             continue  # passed by the start, before anything can be planned
-        actions = dict(ALWAYS)
+        actions = dict(AT_CHANGES) if whole.changed[number] else {}
         if plain and (call, when) == ("commit", "before"):
             actions |= AT_COMMITS
         if plain and call == "status":

@@ -21,12 +21,14 @@ class Clock:
     Attributes:
         boot: Name of the PC's boot; another one after a power cut.
         while_paused: What happens in the world while somebody waits.
+        moves: How often time passed, or was set, apart from the ticks of looks.
     """
 
     def __init__(self) -> None:
         self._wall = START
         self._running = 0.0
         self.boot = "boot 1"
+        self.moves = 0
         self.while_paused: Callable[[], None] = lambda: None
 
     def now(self) -> dt.datetime:
@@ -46,11 +48,13 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
+        self.moves += 1
         self._wall += dt.timedelta(seconds=max(0.0, seconds))
         self._running += max(0.0, seconds)
 
     def jump(self, seconds: float) -> None:
         """Set the wall clock forward or back, as a person or a time server does."""
+        self.moves += 1
         self._wall += dt.timedelta(seconds=seconds)
 
     def reboot(self, off_for: float) -> None:

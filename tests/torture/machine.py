@@ -262,6 +262,11 @@ class Machine(ChipStation):
             return False
         return True if job_id in self.unit.jobs else None
 
+    @property
+    def goes_on(self) -> object:
+        """What the machine is at by itself, which looking at it brings forward."""
+        return self.work_left, None if self.job is None else self.job.looks
+
     def _go_on_with_job(self) -> None:
         if self.job is None or self.cover_open:
             return

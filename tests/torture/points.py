@@ -7,6 +7,7 @@ call or commit of the station is tortured without anybody adding it somewhere.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -16,6 +17,11 @@ from station.core.errors import GatewayRejectedError
 Point = tuple[str, str]  #: (call, `before` | `inside` | `after`)
 
 READING: Final = frozenset({"status", "counters", "identify", "inspect", "find", "fetch", "hsm"})
+
+#: Points behind which the station only thinks, until its next point: what was done is done, and
+#: what is asked now changes nothing by itself (what goes on meanwhile is told by `outside`). Behind
+#: any other one, the effect or the commit happens.
+QUIET_CALLS: Final = frozenset({"status", "counters", "identify", "inspect", "state"})
 
 
 class Killed(BaseException):
@@ -27,6 +33,10 @@ class Points:
 
     def __init__(self) -> None:
         self.passed: list[Point] = []
+        self.changed: list[bool] = []  #: of each: anything may have happened since the one before
+        self.outside: Callable[[], object] = lambda: None  #: what goes on by itself, and by hands
+        self._seen_outside: object = None
+        self._last: dict[int, Point] = {}  # of each thread
         self.fired: Counter[str] = Counter()
         self._by_number: dict[int, Callable[[], None]] = {}
         self._by_name: dict[Point, list[BaseException]] = {}
@@ -90,17 +100,32 @@ class Points:
         """Pass this point."""
         self.require_power()
         self.let_others_go_on()
-        self.passed.append((call, when))
+        self._pass((call, when))
         action = self._by_number.pop(len(self.passed) - 1, None)
         if action is not None:
             action()
         for hook in self._hooks.pop((call, when), []):
+            self._seen_outside = None  # what hands do here is not known
             hook()
         planned = self._by_name.get((call, when))
         if planned:
             error = planned.pop(0)
             self.fired[_fault(call, when, error)] += 1
             raise error
+
+    def _pass(self, point: Point) -> None:
+        # Another lane may be in the middle of an effect, so the last point of every lane counts.
+        outside = self.outside()
+        before = self._last.values()
+        self.changed.append(outside != self._seen_outside or not all(map(_is_quiet, before)))
+        self._seen_outside = outside
+        self._last[threading.get_ident()] = point
+        self.passed.append(point)
+
+
+def _is_quiet(point: Point) -> bool:
+    call, when = point
+    return when == "after" or call in QUIET_CALLS
 
 
 def _fault(call: str, when: str, error: BaseException) -> str:

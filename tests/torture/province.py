@@ -270,6 +270,11 @@ class Province(NoCardServices):
 
     # -- the state of cards ----------------------------------------------------------------------
 
+    @property
+    def on_their_way(self) -> int:
+        """How many changes of a card's state have not arrived; asking for a state lets them."""
+        return len(self._services_on_their_way)
+
     def card_state(self, AAC002: str) -> ProvinceCard:
         self.points.at("state", "before")
         self._reach()

@@ -52,6 +52,7 @@ class Result:
         slowest_recovery: Seconds.
         faults: How often each fault really happened.
         counts: What became of orders and cards.
+        changed: Of each point, whether anything may have happened since the one before.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Result:
     slowest_recovery: float = 0.0
     faults: Counter[str] = dataclasses.field(default_factory=Counter)
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
+    changed: list[bool] = dataclasses.field(default_factory=list)
 
 
 def run(
@@ -154,6 +156,7 @@ def result_from(name: str, window: Window, evidence: Evidence, found: list[str])
         window.slowest_recovery,
         window.points.fired + window.faults + _told(evidence),
         Counter(tally(window)),
+        window.points.changed,
     )
 
 

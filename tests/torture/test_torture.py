@@ -12,7 +12,8 @@ from tests.torture import boundaries, schedules
 from tests.torture.boundaries import CASES
 from tests.torture.case import Case
 
-EVERY = 5  #: this many breaks of the plain case share one test run in `make test`
+EVERY = 3  #: this many breaks of the plain case share one test run in `make test`
+ALIKE = 4  #: of so many points that nothing sets apart from the one before, one is tried
 SEEDS = (*range(1, 11), 205, 976, 1090, 1770)  #: the last ones have found defects
 
 
@@ -25,7 +26,23 @@ def test_power_cuts_and_a_bad_disk_at_the_boundaries_of_a_card_keep_every_rule()
     breaks = list(boundaries.breaks_of(CASES[0]))[::EVERY]
     results = [one.run() for one in breaks]
     assert {result.name: result.violations for result in results if result.violations} == {}
-    assert sum(result.kills for result in results) > len(results) // 3
+    assert sum(result.kills for result in results) > len(results) // 5
+
+
+def test_power_cuts_between_which_nothing_happened_end_alike() -> None:
+    first, alike = 0, []
+    for number, changed in enumerate(CASES[0].run().changed):
+        first = number if changed else first
+        if 0 < first < number:
+            alike.append((first, number))
+    ends = [tuple(map(_end_of_a_cut, pair)) for pair in alike[::ALIKE]]
+    assert len(ends) > 9
+    assert [pair for pair in ends if pair[0] != pair[1]] == []
+
+
+def _end_of_a_cut(number: int) -> tuple[object, ...]:
+    result = boundaries.Break("", CASES[0], number, boundaries.kill).run()
+    return result.counts, result.faults, result.kills, result.violations
 
 
 @pytest.mark.parametrize("seed", SEEDS)

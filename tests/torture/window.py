@@ -107,6 +107,8 @@ class Window:
         self.rounds = 0
         self.slowest_recovery = 0.0
         self.faults: Counter[str] = Counter()
+        self.begun = 0  #: works that a power cut may interrupt
+        self.points.outside = self._outside
 
     # -- the process ---------------------------------------------------------------------------
 
@@ -127,6 +129,10 @@ class Window:
         self.engine.when_recovered = self._note_belief
         self.engine.begin()
         self.slowest_recovery = max(self.slowest_recovery, time.perf_counter() - began)
+
+    def _outside(self) -> object:
+        goes_on = self.machine.goes_on, self.province.on_their_way
+        return goes_on, self.begun, self.faults.total(), self.clock.moves
 
     def _note_writer(self) -> None:
         before, self._written = self._written, self.journal.last_seq
@@ -204,6 +210,7 @@ class Window:
 
     def survive(self, work: Callable[[], None], while_off: Callable[[], None]) -> None:
         """Do `work`; when the power is cut in it, restart. A dead machine's thread restarts too."""
+        self.begun += 1
         try:
             work()
         except Killed:

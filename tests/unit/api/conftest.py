@@ -79,7 +79,7 @@ def serving(folder: Path) -> Iterator[Served]:
     thread.start()
     host, port = listener.getsockname()
     try:
-        with Signed(doors, base_url=f"http://{host}:{port}", timeout=30.0) as made:
+        with Signed(doors, base_url=f"http://{host}:{port}", timeout=120.0) as made:
             yield Served(bench, service, host, port, made, doors, app)
     finally:
         server.should_exit = True

@@ -61,7 +61,7 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with Signed(doors, base_url=address, timeout=30.0) as made:
+    with Signed(doors, base_url=address, timeout=120.0) as made:
         yield made
     server.should_exit = True
     thread.join(10.0)

@@ -140,7 +140,7 @@ def oversized_in_chunks(window: Served) -> bool:
 
 def climbed(window: Served) -> bool:
     """A path above the folder of what the pages load; written by hand, as no client sends it."""
-    with socket.create_connection((window.host, window.port), timeout=30.0) as raw:
+    with socket.create_connection((window.host, window.port), timeout=120.0) as raw:
         raw.sendall(f"GET /static/%2e%2e/pages.py HTTP/1.1\r\n{window.signed}\r\n".encode())
         return b" 200 " in raw.recv(64)
 

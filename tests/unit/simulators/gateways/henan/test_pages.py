@@ -49,7 +49,7 @@ def test_the_clerk_prepares_a_person_with_buttons(province: ProvinceServer) -> N
 
 
 def test_a_photo_is_drawn_when_it_is_wanted(province: ProvinceServer) -> None:
-    first = httpx.get(f"{province.page_url}photo/{LI}.jpg", timeout=30.0)
+    first = httpx.get(f"{province.page_url}photo/{LI}.jpg", timeout=120.0)
     assert first.headers["content-type"] == "image/jpeg"
     assert first.content == httpx.get(f"{province.page_url}photo/{LI}.jpg").content
     assert httpx.get(f"{province.page_url}photo/1.jpg").status_code == 404
