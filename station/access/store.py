@@ -70,13 +70,16 @@ class Store:
         self._writing = threading.Lock()
         self._writer: int | None = None  # the thread inside `change`
         self._lock = threading.Lock()  # of the connection that reads
-        try:
-            if not file.exists():
-                os.close(os.open(file, os.O_CREAT | os.O_RDWR, _MODE))
-            self._database, self._reader = _connect(file), _connect(file)
-            self._prepare(file)
-        except (OSError, sqlite3.Error) as exc:
-            raise ConfigError(f"{file}: {exc}") from exc
+        with contextlib.ExitStack() as undo:
+            try:
+                if not file.exists():
+                    os.close(os.open(file, os.O_CREAT | os.O_RDWR, _MODE))
+                self._database, self._reader = _connect(file), _connect(file)
+                undo.callback(self.close)
+                self._prepare(file)
+            except (OSError, sqlite3.Error) as exc:
+                raise ConfigError(f"{file}: {exc}") from exc
+            undo.pop_all()
 
     def _prepare(self, file: Path) -> None:
         version = self._schema()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +64,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     clock = PlayedClock()
     reader, slot = reader_with(None)
     doors = open_doors(tmp_path, clock=clock, hasher=CHEAP, card_reader=reader)
     let_in(doors, "li.na", {Role.OPERATOR})
     let_in(doors, SUPERVISOR, {Role.SUPERVISOR})
-    return Desk(doors, slot, clock)
+    yield Desk(doors, slot, clock)
+    doors.close()
 
 
 # -- what holds ------------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ def test_without_a_card_or_a_reader_the_reason_is_said(desk: Desk, tmp_path: Pat
     assert not without.cards.has_reader
     with pytest.raises(OperatorCardReaderError):
         without.log_in_with_card(PIN)
+    without.close()
 
 
 def test_the_history_says_whose_card_it_was_and_nothing_secret(desk: Desk) -> None:

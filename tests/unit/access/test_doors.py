@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from station.access import Doors, open_doors
 from station.access.doors import NOBODY, Means
 from station.access.operators import FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, wait_after
 from station.access.passwords import code_digest, new_code
-from station.access.store import FILE
+from station.access.store import FILE, _connect
 from station.core.errors import ConfigError, InputError, NotSupervisorError
 from station.core.errors.doors import (
     LoginRefusedError,
@@ -39,8 +41,9 @@ def clock() -> PlayedClock:
 
 
 @pytest.fixture
-def doors(tmp_path: Path, clock: PlayedClock) -> Doors:
-    return open_rig_doors(tmp_path, clock)
+def doors(tmp_path: Path, clock: PlayedClock) -> Iterator[Doors]:
+    with contextlib.closing(open_rig_doors(tmp_path, clock)) as made:
+        yield made
 
 
 def fail(doors: Doors, times: int, name: str = "wang") -> None:
@@ -65,11 +68,11 @@ def test_a_person_registers_with_a_code_of_the_administrator(doors: Doors) -> No
 
 
 def test_before_anybody_has_registered_the_station_knows_that(tmp_path: Path) -> None:
-    doors = open_doors(tmp_path, hasher=CHEAP)
-    code = doors.operators.add("li.na", {Role.OPERATOR}, by="account:root")
-    assert not doors.operators.anybody
-    doors.operators.register("li.na", code, PASSWORD)
-    assert doors.operators.anybody
+    with contextlib.closing(open_doors(tmp_path, hasher=CHEAP)) as doors:
+        code = doors.operators.add("li.na", {Role.OPERATOR}, by="account:root")
+        assert not doors.operators.anybody
+        doors.operators.register("li.na", code, PASSWORD)
+        assert doors.operators.anybody
 
 
 @pytest.mark.parametrize("password", ["", "short-7", "x" * 129, "my-Wang-password"])
@@ -203,6 +206,7 @@ def test_a_restart_of_the_daemon_ends_no_wait(
         again.log_in("wang", PASSWORD)
     clock.pass_by(1)
     again.log_in("wang", PASSWORD)
+    again.close()
 
 
 def test_a_restart_of_the_pc_begins_the_wait_anew_and_only_once(
@@ -428,13 +432,25 @@ def test_what_happens_at_the_doors_goes_into_the_history_once(doors: Doors) -> N
     assert ("", "login-refused") in lines  # a name that nobody has may be a password: not kept
 
 
-def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+def test_a_newer_file_is_refused_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_rig_doors(tmp_path).close()
     database = sqlite3.connect(tmp_path / FILE)
     database.execute("PRAGMA user_version = 99").close()
     database.close()
+    opened: list[sqlite3.Connection] = []
+
+    def connect(file: Path) -> sqlite3.Connection:
+        opened.append(_connect(file))
+        return opened[-1]
+
+    monkeypatch.setattr("station.access.store._connect", connect)
     with pytest.raises(ConfigError):
         open_doors(tmp_path)
+    for one in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("PRAGMA user_version")
 
 
 def test_a_code_is_read_however_it_is_typed() -> None:

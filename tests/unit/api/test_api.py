@@ -66,6 +66,7 @@ def client(window: Bench, tmp_path: Path) -> Iterator[httpx.Client]:
     server.should_exit = True
     thread.join(10.0)
     service.stop()
+    doors.close()
 
 
 def on_screen(client: httpx.Client, order: str) -> dict[str, str]:
