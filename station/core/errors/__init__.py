@@ -22,6 +22,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- BatchErasedError            its personal data was erased: its time was over
      |    +-- BatchNotFoundError          there is no such batch, row, picture or list
      |    +-- BatchFileError              a file with the data of a batch can't be used
+     |    +-- NotACollectorError          whoever takes a unit's cards is none of its collectors
      |    +-- UnitFixedError              a unit's bank and branch were confirmed
      |    +-- PackageError                a unit's package can't be used
      |    +-- DataErasedError             its personal data was erased: its time was over
@@ -210,6 +211,7 @@ from station.core.errors.requests import (
     InputError,
     MachineAtWorkError,
     NameNotEncodableError,
+    NotACollectorError,
     NotSupervisorError,
     OldCardNeededError,
     OrderConflictError,
@@ -280,6 +282,7 @@ __all__ = [
     "MachineAtWorkError",
     "MachineNotReadyError",
     "NameNotEncodableError",
+    "NotACollectorError",
     "NotDoneError",
     "NotSupervisorError",
     "OldCardNeededError",

@@ -135,6 +135,13 @@ class BatchFileError(InputError):
         self.code = fault.value
 
 
+class NotACollectorError(InputError):
+    """Whoever is named to take a unit's cards is none of its collectors, and no agent."""
+
+    code = "not-a-collector"
+    http_status = 409
+
+
 class UnitFixedError(InputError):
     """A unit's bank and branch were confirmed, and can't be changed any more."""
 

@@ -6,7 +6,8 @@ other side signs. A key makes a repeated request find what the first one has mad
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import dataclasses
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,11 +38,14 @@ from station.core.elements import has_form
 from station.core.errors import (
     CardNotFoundError,
     InputError,
+    NotACollectorError,
     StepNotAllowedError,
     WitnessNeededError,
 )
 from station.core.identity import parse_id_number
 from station.core.orders import OrderStep
+from station.core.units import Collector
+from station.journal import Journal
 from station.production.desk.service import DeskService
 from station.production.life.effects import Workbench
 from station.production.views.custody import document_list
@@ -194,11 +198,13 @@ class CustodyService:
 
         Raises:
             InputError: No card, too many, or what the act needs is missing.
+            NotACollectorError: The unit has collectors, and this is none of them.
             CardNotFoundError: There is no such card.
             StepNotAllowedError: A card is somewhere else.
         """
         if wish.act not in ASKED_FOR:
             raise InputError(f"{wish.act.value} follows from another act")
+        wish = _by_collector(self._journal, wish)
         _check(wish)
         unit_name = wish.unit_name or self._journal.custody.unit_name(wish.unit)
         if wish.act in TO_UNITS and not unit_name:
@@ -350,6 +356,27 @@ class CustodyService:
         paper = self.document(document)
         cards = self._journal.custody.on_document(document)
         return self._bench.equipment.papers.document(document_list(paper, cards))
+
+
+def _by_collector(journal: Journal, wish: CustodyWish) -> CustodyWish:
+    """Return a 单位发卡 with what is known of the unit's collector; other acts as they are."""
+    unit = journal.units.one(wish.unit) if wish.act is A.GIVE_UNIT else None
+    if unit is None or not unit.collectors:
+        return wish
+    return dataclasses.replace(wish, contact=_collector(unit.collectors, wish.contact))
+
+
+def _collector(collectors: Sequence[Collector], given: Contact | None) -> Contact | None:
+    if given is None or not given.name.strip():
+        (one, *others) = collectors
+        return given if others else Contact(one.name, one.number, one.phone)
+    if given.agent:
+        return given
+    number = plain_text(given.number).replace(" ", "").upper()
+    for one in collectors:
+        if number == one.number or (not number and given.name.strip() == one.name):
+            return Contact(one.name, one.number, given.phone or one.phone)
+    raise NotACollectorError("none of the unit's collectors")
 
 
 def _check(wish: CustodyWish) -> None:

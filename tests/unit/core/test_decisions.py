@@ -70,6 +70,7 @@ BatchNotFoundError wait-for-operator report-only -
 BatchFileError wait-for-operator report-only -
 BatchErasedError wait-for-operator report-only -
 UnitFixedError wait-for-operator report-only -
+NotACollectorError wait-for-operator report-only -
 PackageError wait-for-operator report-only -
 DataErasedError wait-for-operator report-only -
 WitnessNeededError wait-for-operator report-only -

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from station.core.batch_changes import PutUnit
 from station.core.custody import (
     ACTS,
     ASKED_FOR,
@@ -26,6 +27,7 @@ from station.core.errors import (
     CardNotFoundError,
     IdNumberError,
     InputError,
+    NotACollectorError,
     OrderConflictError,
     OrderNotFoundError,
     StepNotAllowedError,
@@ -34,6 +36,7 @@ from station.core.errors import (
 from station.core.lists import ListOfRows
 from station.core.orders import OrderStep
 from station.core.slips import PaperSize
+from station.core.units import Collector, Unit
 from station.face import default_font_files
 from station.paper import print_list, print_slip
 from station.production.life.effects import Workbench
@@ -207,6 +210,43 @@ def test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept(store: Store
     assert (store.at(second).place, store.at(second).shelf) == (P.STORE, "B-2")
     with pytest.raises(StepNotAllowedError):
         store.service.note_distribution(back, 1, 0, "clerk")
+
+
+def with_collectors(store: Store, *collectors: Collector) -> None:
+    with store.journal.transaction("clerk") as change:
+        change.apply(PutUnit(Unit("U-1", "一厂", collectors=collectors)))
+
+
+def test_the_only_collector_of_a_unit_takes_its_cards(store: Store) -> None:
+    with_collectors(store, Collector(LI, "赵六", "13800000000"))
+    card = store.typed()
+    known = [
+        None,
+        Contact("", "", ""),
+        Contact("赵六", "", ""),
+        Contact("赵", LI.lower(), "139"),
+    ]
+    for given, phone in zip(known, (*3 * ["13800000000"], "139"), strict=True):
+        paper = store.act(A.GIVE_UNIT, card, unit="U-1", contact=given)
+        told = store.service.document(paper).contact
+        assert told == Contact("赵六", LI, phone)
+        store.act(A.UNDO, card)
+    for other in (Contact("王五", "", "139"), Contact("赵六", ID_NUMBER, "139")):
+        with pytest.raises(NotACollectorError):
+            store.act(A.GIVE_UNIT, card, unit="U-1", contact=other)
+    agent = Contact("王五", ID_NUMBER, "139", agent=True)
+    paper = store.act(A.GIVE_UNIT, card, unit="U-1", contact=agent)
+    assert store.service.document(paper).contact == agent
+
+
+def test_of_two_collectors_one_is_named(store: Store) -> None:
+    other = Collector(ID_NUMBER, "王五", "139")
+    with_collectors(store, Collector(LI, "赵六", "138"), other)
+    card = store.typed()
+    with pytest.raises(InputError):
+        store.act(A.GIVE_UNIT, card, unit="U-1", contact=None)
+    paper = store.act(A.GIVE_UNIT, card, unit="U-1", contact=Contact("王五", "", ""))
+    assert store.service.document(paper).contact == Contact("王五", ID_NUMBER, "139")
 
 
 def test_several_cards_lie_at_one_place(store: Store) -> None:
