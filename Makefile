@@ -61,6 +61,9 @@ bench-queue: setup ## twelve cards approved in advance at a province of 50 ms an
 soak: setup ## 500 cards at the highest speed (CARDS=500): memory, descriptors, threads, bytes per card
 	@$(PY) -m tests.bench.soak --cards $(or $(CARDS),500)
 
+soak-batch: setup ## a batch of 200 cards (CARDS=200) at the highest speed with twelve faults: a card or a reason for each, lists that balance
+	@BATCH_CARDS=$(or $(CARDS),200) $(PY) -m pytest -q -m alone tests/scenario/test_batch_with_faults.py
+
 bench-api: setup ## create, detail, search, list with a million orders and 20 clients, beside a bare route
 	@$(PY) -m tests.bench.api
 
@@ -115,4 +118,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
