@@ -25,6 +25,10 @@ STATE_API: Final = ("POST /api/v1/cards/state/{state_service}",)
 PIN_API: Final = ("POST /api/v1/desk/pin/{pin_service}",)
 RECEIPT_OF_STATE: Final = "GET /api/v1/cards/services/{service_id}/receipt.pdf"
 TEMPORARY: Final = f"{UNIT}/production/test_temporary.py::"
+AT_DESK: Final = "tests/scenario/test_temporary_cards.py::"
+BY_API: Final = f"{AT_DESK}test_a_card_is_issued_written_again_and_taken_back_by_the_api"
+BY_PAGE: Final = f"{AT_DESK}test_the_clerk_issues_writes_again_and_takes_back_on_the_page"
+BY_COMMAND: Final = f"{AT_DESK}test_a_card_is_issued_and_taken_back_at_the_command_line"
 WRITE: Final = "POST /api/v1/temporary-cards/{order}/write"
 STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
 REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
@@ -296,6 +300,9 @@ SERVICES: Final = (
                 (
                     f"{TEMPORARY}test_a_temporary_card_is_issued_to_an_agent",
                     f"{TEMPORARY}test_a_lifted_card_is_put_back_and_written_to_the_end",
+                    BY_API,
+                    BY_PAGE,
+                    BY_COMMAND,
                 ),
             ),
             (
@@ -304,7 +311,7 @@ SERVICES: Final = (
                 ("reprint",),
                 REPRINT_API,
                 ("orders reprint",),
-                (f"{TEMPORARY}test_a_card_is_written_again_with_a_new_pin",),
+                (f"{TEMPORARY}test_a_card_is_written_again_with_a_new_pin", BY_API, BY_PAGE),
             ),
         )
     ),
@@ -314,7 +321,7 @@ SERVICES: Final = (
         ("take-back-temporary",),
         ("POST /api/v1/temporary-cards/return",),
         ("temporary return",),
-        (f"{TEMPORARY}test_a_card_comes_back_by_reading_it",),
+        (f"{TEMPORARY}test_a_card_comes_back_by_reading_it", BY_API, BY_PAGE, BY_COMMAND),
     ),
     S(
         "临时卡发放、重写、收回回执",
@@ -322,7 +329,7 @@ SERVICES: Final = (
         (),
         ("GET /api/v1/temporary-cards/{order}/receipt.pdf",),
         ("temporary receipt",),
-        (f"{TEMPORARY}test_the_receipt_names_card_and_agent",),
+        (f"{TEMPORARY}test_the_receipt_names_card_and_agent", BY_API, BY_PAGE, BY_COMMAND),
     ),
     S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
     S("综合自助服务", "article 3", elsewhere="自助终端"),

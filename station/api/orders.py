@@ -104,11 +104,11 @@ class PersonsAnswer(BaseModel):
 
 
 class NewReprint(BaseModel):
-    """补打卡面, 重写芯片 or a remake."""
+    """补打卡面, 重写芯片, a remake, or 临时卡重写."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["face-only", "chip-only", "full"]
+    kind: Literal["face-only", "chip-only", "full", "temporary-again"]
     reason: ReprintReason
     approval: SecondPerson | None = None
 

@@ -166,7 +166,10 @@ def cancel(
 @orders.command("reprint")
 def reprint(
     order: OrderId,
-    kind: Annotated[OrderKind, typer.Argument(help="face-only, chip-only, or full for a remake.")],
+    kind: Annotated[
+        OrderKind,
+        typer.Argument(help="face-only, chip-only, full for a remake, or temporary-again."),
+    ],
     reason: Annotated[ReprintReason, typer.Argument(help="Why.")],
     config: Config = CONFIG_DEFAULT,
     operator: Operator = OPERATOR_DEFAULT,

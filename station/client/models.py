@@ -395,7 +395,7 @@ class NewOrder(TypedDict):
     reason: NotRequired[OrderReason]
 class NewReprint(TypedDict):
     approval: NotRequired[SecondPerson | None]
-    kind: Literal["face-only", "chip-only", "full"]
+    kind: Literal["face-only", "chip-only", "full", "temporary-again"]
     reason: ReprintReason
 class NewWebhook(TypedDict):
     name: str

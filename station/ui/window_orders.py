@@ -16,6 +16,8 @@ S = OrderStep
 
 #: What the list says of an order at each step; steps that are not here are not listed.
 WORDS: Final = Table("listed")
+#: The same of an order whose card is in the desk's reader, by kind and step.
+AT_DESK: Final = Table("listed-at-desk")
 OPEN: Final = (*(step for step in S if step in BEFORE_FEED), *sorted(IN_MACHINE))
 FINISHED: Final = 6  #: of the newest orders, those that have ended stay listed
 NEWEST: Final = 100  #: orders among which the open ones are listed in the order of their beginning
@@ -63,7 +65,9 @@ def _row(
 def _state(line: OrderSummary, place: int | None) -> str:
     if line.problem_code and (line.step in IN_MACHINE or place is not None):
         return text("listed-state.act")
-    return WORDS[line.step] if place is None else text("listed-state.queued", place=place)
+    if place is not None:
+        return text("listed-state.queued", place=place)
+    return AT_DESK.get(f"{line.kind}-{line.step}", WORDS[line.step])
 
 
 def _level(line: OrderSummary) -> Level:

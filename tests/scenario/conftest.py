@@ -17,11 +17,10 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import World, WorldOptions, running, wait_until
+from tests.rigs import desk_window
 from tests.rigs.browser import open_browser
 
-SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0}
-}
+SETTINGS: Mapping[str, Mapping[str, Any]] = desk_window.SETTINGS
 
 
 def data_centre(folder: Path) -> Path:

@@ -7,7 +7,6 @@ of the virtual reader; the machine's card is in the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,96 +17,30 @@ from selenium.webdriver.common.by import By
 
 from simulators.cards.ssc import SscCard
 from simulators.desk.id_cards import of_person
-from simulators.desk.lines import PtyLine
-from simulators.desk.pin_pads import WALKS_AWAY, FramedPad
-from simulators.desk.sam_module import SamModule
-from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import World, WorldOptions, running, wait_until
-from station.core.cards import ChipData
-from tests.rigs.desk import FIRST_PIN, finished_card
+from simulators.desk.pin_pads import WALKS_AWAY
+from simulators.world import wait_until
+from tests.rigs.desk import FIRST_PIN
+from tests.rigs.desk_window import SECONDS, DeskWindow, card_of, desk_window
 from tests.rigs.operator_page import Page
 from tests.rigs.paper import text_of
 from tests.rigs.vpcd_card import CardInSlot
-from tests.scenario.conftest import SETTINGS
 
 NEW_PIN, WRONG_PIN = "847261", "736251"
-SECONDS = 60.0
-
-
-@dataclass
-class Window:
-    """The window, and the hands at its desk."""
-
-    world: World
-    module: SamModule
-    id_line: PtyLine
-    pad: FramedPad
-    pad_line: PtyLine
-    people: Iterator[dict[str, Any]]
-
-    def post(self, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        return self.world.api("POST", f"/desk{path}", json=body)
-
-    def read_id_card(self, number: str, name: str, **changes: str) -> str:
-        """Put an ID card on the reader and return the token of its reading."""
-        before = (self.world.api("GET", "/desk/id-card").json()["card"] or {}).get("token", "")
-        self.module.put_card(replace(of_person(number, name), **changes))
-
-        def read() -> str | None:
-            card = self.world.api("GET", "/desk/id-card").json()["card"]
-            return str(card["token"]) if card and card["token"] != before else None
-
-        return wait_until(read, SECONDS, "the ID card was read")
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    assert pcsc_can_run(), why_pcsc_cannot_run()
-    ports = tmp_path_factory.mktemp("ports")
-    module, pad = SamModule(), FramedPad()
-    id_line, pad_line = PtyLine(module, ports / "id"), PtyLine(pad, ports / "pad")
-    id_line.plug()
-    pad_line.plug()
-    settings = {
-        **SETTINGS,
-        "id_reader": {"link": id_line.address, "poll": 0.05},
-        "desk_reader": {"link": "pcsc:Virtual PCD 00 01"},
-        "pin_pad": {"link": pad_line.address, "timeout": 20.0},
-    }
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWindow]:
     folder = tmp_path_factory.mktemp("world")
-    try:
-        with running(WorldOptions(folder=folder, speed=0.0, station_settings=settings)) as world:
-            people = iter(world.people("ready"))
-            yield Window(world, module, id_line, pad, pad_line, people)
-    finally:
-        id_line.unplug()
-        pad_line.unplug()
-
-
-def card_of(person: dict[str, Any], serial: int) -> SscCard:
-    number = person["id_number"]
-    return finished_card(
-        ChipData(
-            AAC002=number,
-            AAC003=person["name"],
-            AAC004="1" if int(number[16]) % 2 else "2",
-            AAC005="01",
-            AAC025="410702",
-            AAC006=number[6:14],
-            AAZ500="X00000019",
-            AAZ503="20261122",
-            valid_until="20361122",
-        ),
-        serial,
-    )
+    with desk_window(tmp_path_factory.mktemp("ports"), folder) as made:
+        yield made
 
 
 @pytest.fixture
-def person(window: Window) -> dict[str, Any]:
+def person(window: DeskWindow) -> dict[str, Any]:
     return next(window.people)
 
 
-def test_a_card_is_made_from_the_id_card_on(window: Window, person: dict[str, Any]) -> None:
+def test_a_card_is_made_from_the_id_card_on(window: DeskWindow, person: dict[str, Any]) -> None:
     token = window.read_id_card(person["id_number"], person["name"])
     opened = window.post("/orders", {"token": token})
     assert opened.status_code == 201, opened.text
@@ -123,7 +56,7 @@ def test_a_card_is_made_from_the_id_card_on(window: Window, person: dict[str, An
     assert kinds.index("name-compared") < kinds.index("intent")
 
 
-def test_an_expired_card_and_another_name_stop(window: Window, person: dict[str, Any]) -> None:
+def test_an_expired_card_and_another_name_stop(window: DeskWindow, person: dict[str, Any]) -> None:
     number, name = person["id_number"], person["name"]
     expired = window.read_id_card(number, name, valid_from="20000101", valid_until="20200101")
     refused = window.post("/orders", {"token": expired})
@@ -142,7 +75,7 @@ def test_an_expired_card_and_another_name_stop(window: Window, person: dict[str,
     assert window.world.observer()["totals"]["feeds"] == feeds + 1
 
 
-def test_the_reader_is_unplugged_and_comes_back(window: Window, person: dict[str, Any]) -> None:
+def test_the_reader_is_unplugged_and_comes_back(window: DeskWindow, person: dict[str, Any]) -> None:
     def shown() -> dict[str, Any]:
         return dict(window.world.api("GET", "/desk/id-card").json())
 
@@ -155,7 +88,9 @@ def test_the_reader_is_unplugged_and_comes_back(window: Window, person: dict[str
     assert shown()["problem"] is None
 
 
-def test_a_citizens_card_is_read_and_its_pin_served(window: Window, person: dict[str, Any]) -> None:
+def test_a_citizens_card_is_read_and_its_pin_served(
+    window: DeskWindow, person: dict[str, Any]
+) -> None:
     assert window.world.pcsc is not None
     card = card_of(person, 7001)
     port = window.world.pcsc.vpcd_port
@@ -200,7 +135,7 @@ def test_a_citizens_card_is_read_and_its_pin_served(window: Window, person: dict
 
 
 def test_a_card_that_is_lifted_in_the_middle_of_a_reading(
-    window: Window, person: dict[str, Any]
+    window: DeskWindow, person: dict[str, Any]
 ) -> None:
     assert window.world.pcsc is not None
     card = card_of(person, 7002)
@@ -214,7 +149,7 @@ def test_a_card_that_is_lifted_in_the_middle_of_a_reading(
 
 
 def test_the_clerk_does_it_all_on_the_page(
-    window: Window, person: dict[str, Any], browser: WebDriver, tmp_path: Path
+    window: DeskWindow, person: dict[str, Any], browser: WebDriver, tmp_path: Path
 ) -> None:
     assert window.world.pcsc is not None
     page = Page(browser, window.world.station_page, "/?order=")
@@ -264,7 +199,7 @@ return {
 
 
 def test_every_service_fits_beside_the_order_and_nothing_jumps(
-    window: Window, person: dict[str, Any], browser: WebDriver
+    window: DeskWindow, person: dict[str, Any], browser: WebDriver
 ) -> None:
     page = Page(browser, window.world.station_page, "/?order=")
     width, height = SMALLEST
@@ -298,7 +233,7 @@ def test_every_service_fits_beside_the_order_and_nothing_jumps(
 
 
 def test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute(
-    window: Window, person: dict[str, Any], browser: WebDriver, tmp_path: Path
+    window: DeskWindow, person: dict[str, Any], browser: WebDriver, tmp_path: Path
 ) -> None:
     assert window.world.pcsc is not None
     card = card_of(person, 7009)
@@ -334,7 +269,7 @@ def test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute(
     assert page.errors() == []
 
 
-def its_card(window: Window, card: SscCard) -> dict[str, Any] | None:
+def its_card(window: DeskWindow, card: SscCard) -> dict[str, Any] | None:
     answer = window.post("/card")
     found = dict(answer.json()) if answer.is_success else {}
     return found if found.get("AAZ501") == card.card_id else None
@@ -344,7 +279,7 @@ def refused(answer: httpx.Response) -> dict[str, Any] | None:
     return None if answer.is_success else dict(answer.json())
 
 
-def test_nobody_at_the_desk_is_the_machine(window: Window) -> None:
+def test_nobody_at_the_desk_is_the_machine(window: DeskWindow) -> None:
     # The card of the test before may still be on its way out of the virtual reader.
     answer = wait_until(lambda: refused(window.post("/card")), SECONDS, "no card is at the desk")
     assert answer["code"] == "desk-no-card"
@@ -353,7 +288,7 @@ def test_nobody_at_the_desk_is_the_machine(window: Window) -> None:
     assert all(device["ok"] for device in view["desk"]), view["desk"]
 
 
-def test_no_pin_is_in_any_file_of_the_window(window: Window) -> None:
+def test_no_pin_is_in_any_file_of_the_window(window: DeskWindow) -> None:
     """The PINs that the tests above have typed: in no log, database, record or setting."""
     folder: Path = window.world.folder
     assert window.pad.opened  # somebody was asked

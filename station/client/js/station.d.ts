@@ -537,7 +537,7 @@ export interface NewOrder {
 
 export interface NewReprint {
   approval?: SecondPerson | null;
-  kind: "face-only" | "chip-only" | "full";
+  kind: "face-only" | "chip-only" | "full" | "temporary-again";
   reason: ReprintReason;
 }
 

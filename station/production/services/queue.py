@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from station.core.errors import StationError, StepNotAllowedError
 from station.core.life import IN_MACHINE, reached
 from station.core.orders import OrderHead, OrderStep, Queue
+from station.core.recipes import recipe_of
 from station.journal import Journal
 from station.production.machine.schedule import in_order_of_work
 from station.production.services.orders import OrderService
@@ -98,4 +99,5 @@ class QueueService:
 
 def _waits(head: OrderHead) -> bool:
     asked = head.goal is not None and not reached(head.step, head.goal)
-    return head.step is OrderStep.APPROVED and asked
+    # A card in the desk's reader waits for a person, and not for the machine.
+    return head.step is OrderStep.APPROVED and asked and not recipe_of(head.kind).at_desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import tempfile
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from station.core.cards import ChipCondition
+from station.core.changes import UpdateCard
 from station.core.errors import (
     CardMuteError,
+    DataErasedError,
     DeskDeviceMissingError,
     GatewayUnavailableError,
     IdentityMismatchError,
@@ -38,6 +41,7 @@ from station.production.life.steps import release, temporary
 from station.production.life.workflow import Workflow
 from station.production.services.persons import PersonSearch
 from station.production.services.temporary import receipt_of
+from station.ui.window_orders import window_orders
 from tests.rigs.desk import FIRST_PIN, finished_card, id_card
 from tests.rigs.temporary_cards import NUMBER, TemporaryWindow, temporary_blank
 from tests.unit.production.conftest import IN_MEMORY
@@ -125,6 +129,13 @@ def test_the_receipt_names_card_and_agent(window: TemporaryWindow) -> None:
     assert slip.title == "临时卡发放回执"
     assert (lines["姓名"], lines["临时卡号"], lines["代办人"]) == ("张三", "T*****017", "王代办")
     assert AGENT not in str(slip)
+
+
+def test_there_is_no_receipt_of_what_was_erased(window: TemporaryWindow) -> None:
+    order = window.one(issued(window))
+    erased = dataclasses.replace(order, erased_at=order.updated_at)
+    with pytest.raises(DataErasedError):
+        receipt_of(window.bench.bench, erased, PaperSize.A4)
 
 
 def test_accepting_twice_is_one_order_and_another_kind_is_refused(window: TemporaryWindow) -> None:
@@ -541,6 +552,24 @@ def test_a_lost_answer_of_a_return_is_asked_again(window: TemporaryWindow) -> No
     assert len(window.province.back) == 1
 
 
+def test_a_key_means_the_card_that_was_read_with_it(window: TemporaryWindow) -> None:
+    issued(window)
+    order = window.service.temporary.take_back("clerk", key="return-1")
+    assert window.step(order) is S.COLLECTED
+    assert window.service.temporary.take_back("clerk", key="return-1") == order
+    window.insert(finished_card(production_data(AGENT).chip))
+    with pytest.raises(OrderConflictError):
+        window.service.temporary.take_back("clerk", key="return-1")
+
+
+def test_nothing_is_written_once_the_site_has_switched_it_off(window: TemporaryWindow) -> None:
+    order = opened(window)
+    window.start(policies=Policies(services_off=frozenset({WindowService.TEMPORARY})))
+    with pytest.raises(ServiceOffError):
+        write(window, order)
+    assert window.one(order).step is S.APPROVED
+
+
 def test_a_return_in_doubt_is_not_cancelled(window: TemporaryWindow) -> None:
     issued(window)
     order = window.service.temporary.take_back("clerk")
@@ -578,9 +607,39 @@ def test_a_card_that_the_province_does_not_know_is_given_back(window: TemporaryW
 
 
 def test_a_blank_is_no_card_that_comes_back(window: TemporaryWindow) -> None:
-    with pytest.raises(StationError):
+    with pytest.raises(WrongCardError) as caught:
         window.service.temporary.take_back("clerk")
+    assert caught.value.code == "not-a-temporary-card"
     assert window.bench.journal.orders.open() == []
+
+
+def test_a_card_of_another_kind_is_not_taken_back(window: TemporaryWindow) -> None:
+    issued(window)
+    window.bench.bench.apply("clerk", UpdateCard(1, fate=CardFate.ISSUED))
+    with pytest.raises(WrongCardError) as caught:
+        window.service.temporary.take_back("clerk")
+    assert caught.value.code == "not-a-temporary-card"
+    assert window.bench.journal.orders.open() == []
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+def _listed(window: TemporaryWindow) -> list[str]:
+    return [row.state for row in window_orders(window.service, {})]
+
+
+def test_the_list_calls_a_temporary_card_what_it_is(window: TemporaryWindow) -> None:
+    order = opened(window)
+    window.service.orders.run(order, "clerk")
+    assert _listed(window) == ["待写临时卡"]
+    assert window.service.queue.waiting() == ()  # no machine will make it
+    write(window, order)
+    assert _listed(window) == ["临时卡已写，待回盘"]
+    assert window.step(order) is S.RELEASED
+    assert _listed(window) == ["临时卡已发放"]
+    again(window, order)
+    assert _listed(window) == ["待重写临时卡", "临时卡已发放"]
 
 
 # -- judgements ------------------------------------------------------------------------------------

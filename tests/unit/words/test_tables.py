@@ -155,6 +155,12 @@ CODES: dict[str, Iterable[object]] = {
     "order-step": OrderStep,
     "standing": OrderStep,
     "listed": set(OrderStep) - {OrderStep.CANCELLED},
+    "listed-at-desk": {
+        f"{kind}-{step}"
+        for kind, recipe in RECIPES.items()
+        if recipe.at_desk
+        for step in (*recipe.texts, *((OrderStep.SPOILED,) if recipe.writes_at_desk else ()))
+    },
     "running": WORKED,
     "ahead": WORKED,
     "at-work-on": WORKED,
