@@ -200,6 +200,8 @@ def differences(batches: BatchService, window: Bench, batch: str, made: Given) -
     free = sorted(codes[0] for line, codes in named.items() if line > last)
     now = batches.photos.now(batch)
     broken = set(made.faults) | {line for line in range(1, last + 1) if line % EVERY == 7}
+    # The picture of a person who is in two rows fits neither of them.
+    broken |= {line - 1 for line, code in made.faults.items() if code is F.PERSON_DOUBLED}
     found = {
         "faults": ours == {line: [code] for line, code in made.faults.items()},
         "unnumbered": free == sorted(made.unnumbered),
