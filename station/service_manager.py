@@ -12,12 +12,14 @@ systemd.service(5) `WatchdogSec=`.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
 from collections.abc import Callable, MutableMapping
 from typing import Final
 
+log = logging.getLogger(__name__)
 #: Seconds within which the machine's thread must complete a cycle. Its longest step is one goal of
 #: the printer at `goal_factor` times its usual duration, below 400 s for every model.
 LANE_PATIENCE: Final = 600.0
@@ -88,5 +90,11 @@ class ServiceManager:
     def _send(self, text: str) -> None:
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
-            line.sendto(text.encode(), self._address)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+                line.sendto(text.encode(), self._address)
+        except OSError as exc:
+            # The cards do not depend on it, and the next report may arrive: systemd itself acts
+            # when none does. Also where the line is another program's, inherited by a shell.
+            extra = {"action": "systemd-not-told", "report": text.partition("=")[0]}
+            log.warning("no report to systemd: %s", exc.strerror, extra=extra)

@@ -89,6 +89,28 @@ def test_another_program_in_this_process_gets_the_line(listener: socket.socket) 
     assert told == [b"READY=1", b"WATCHDOG=1", b"READY=1", b"STOPPING=1"]
 
 
+def test_a_line_that_leads_nowhere_stops_nothing_and_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a shell that a service of another account has started."""
+    ours = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "gone"), "WATCHDOG_USEC": "30000"})
+    ours.ready(lambda: 0.0)
+    ours.stopping()
+    told = [one.__dict__["report"] for one in caplog.records if "report" in one.__dict__]
+    assert (told[0], told[-1]) == ("READY", "STOPPING")
+
+
+def test_a_report_that_did_not_arrive_is_followed_by_the_next(tmp_path: Path) -> None:
+    place = tmp_path / "notify"
+    ours = ServiceManager({"NOTIFY_SOCKET": str(place), "WATCHDOG_USEC": "30000"})
+    ours.ready(lambda: 0.0)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as late:
+        late.bind(str(place))
+        late.settimeout(SECONDS)
+        assert late.recv(100) == b"WATCHDOG=1"
+        ours.stopping()
+
+
 def test_on_a_terminal_nothing_is_reported() -> None:
     before = set(threading.enumerate())  # another test's thread may still be ending
     ours = ServiceManager({"WATCHDOG_USEC": "1000"})
