@@ -76,6 +76,9 @@ fuzz-api: setup ## schemathesis against the running daemon as every role, all ch
 report-names: setup ## 20,000 invented names, each set or refused by its character: build/names.tsv
 	@$(PY) -m tests.reports.names --count 20000
 
+screenshots: setup ## a picture of every page in its main states, in docs/pictures/pages; look at them before a commit
+	@$(PY) -m docs.screenshots
+
 golden: setup ## draw the golden pictures of cards again; look at them before a commit
 	@$(PY) -m tests.golden.make
 
@@ -118,4 +121,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

@@ -109,6 +109,7 @@ class Message:
         native: The device's own number.
         deadline: A moment in ISO 8601 that live.js counts down to.
         until: What happens then: the station tries again, or the step is done.
+        citizen: What the holder may do meanwhile; may be empty.
     """
 
     level: Level
@@ -120,6 +121,7 @@ class Message:
     native: str = ""
     deadline: str = ""
     until: Literal["", "retry", "done"] = ""
+    citizen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

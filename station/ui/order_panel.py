@@ -206,6 +206,7 @@ def _problem(problem: Problem) -> Message:
         native=problem.native,
         deadline=_moment(problem.retry_at),
         until="retry",
+        citizen=problem.citizen,
     )
 
 

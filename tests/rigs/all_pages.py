@@ -319,12 +319,10 @@ def all_pages(folder: Path) -> Iterator[AllPages]:
 
 def set_zoom(browser: WebDriver, zoom: float) -> None:
     """Give the page the size that it has in a browser of 1366 x 768 at this zoom."""
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {
-            "width": round(WIDTH / zoom),
-            "height": round(HEIGHT / zoom),
-            "deviceScaleFactor": zoom,
-            "mobile": False,
-        },
-    )
+    set_size(browser, round(WIDTH / zoom), round(HEIGHT / zoom), zoom)
+
+
+def set_size(browser: WebDriver, width: int, height: int, scale: float = 1.0) -> None:
+    """Give the page a size, in its own pixels; each is drawn with `scale` of the screen's."""
+    size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

@@ -38,6 +38,7 @@ from station.core.questions import AnswerKind, QuestionKind
 from station.production.life.feeder_stop import StopCause
 from station.production.machine.looks import MachineSnapshot
 from station.production.people.questions import Question
+from station.production.views.citizen import citizen_advice
 from station.words import OperatorText, Table, explain, known, numbered, where
 from station.words.tables import ANSWER_LABELS
 
@@ -101,6 +102,7 @@ class Problem:
         retry_at: When the station tries again automatically.
         effect: The effect whose outcome is not known.
         native: The device's own number, for the technician.
+        citizen: What the holder may do meanwhile; empty when nobody waits.
     """
 
     code: str
@@ -111,6 +113,7 @@ class Problem:
     retry_at: dt.datetime | None = None
     effect: str | None = None
     native: str = ""
+    citizen: str = ""
 
 
 def problem_of(
@@ -164,6 +167,7 @@ def problem_of(
     native = details.get("native_code", "") or (
         reported.details.get("native_code", "") if reported else ""
     )
+    advice = citizen_advice(order.kind, order.step, hold.code, hold.effect)
     return Problem(
         code=hold.code,
         title=text.title,
@@ -173,6 +177,7 @@ def problem_of(
         retry_at=hold.retry_at,
         effect=hold.effect.value if hold.effect else None,
         native=native,
+        citizen=words.text(f"citizen.{advice}") if advice else "",
     )
 
 

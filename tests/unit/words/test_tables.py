@@ -70,6 +70,7 @@ from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOI
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.services.supervision import COUNTED
 from station.production.views import exceptions_list, history
+from station.production.views.citizen import CitizenAdvice
 from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
 from station.production.views.supervision import SHIFT_COLUMNS, SPOILED_COLUMNS
@@ -166,6 +167,7 @@ CODES: dict[str, Iterable[object]] = {
     "at-work-on": WORKED,
     "moving": MOVED,
     "at-work": MOVED,
+    "citizen": set(CitizenAdvice),
     "card-moves": MOVED,
     "machine-part": set(MachinePart),
     "on-its-way": {EffectKind.RELEASE, EffectKind.REJECT, EffectKind.RETRACT},
