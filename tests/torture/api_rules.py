@@ -39,6 +39,7 @@ from station.access import Doors, open_doors
 from station.api import create_app
 from station.api.doors import ACCOUNT
 from station.batches.service import BatchService
+from station.core.custody import CustodyAct
 from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
@@ -52,8 +53,9 @@ from tests.torture.clerk import BY_HANDS, Clerk, Wish
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import ALWAYS, violations
 from tests.torture.operations import PREFIX, Call, Operation, calls_of, operations_of
-from tests.torture.people import PEOPLE
+from tests.torture.people import NAME, PEOPLE
 from tests.torture.points import Killed
+from tests.torture.province import production_data
 from tests.torture.runs import MOST_ROUNDS, Result, result_from
 from tests.torture.schedules import ALL_FAULTS as FAULTS
 from tests.torture.window import CHIEF, Window, new_window
@@ -65,6 +67,12 @@ PATIENCE: Final = 30.0  #: seconds of real time for the beginning of a stream
 CALLS: Final = 40  #: of one example
 WRONG_NUMBER: Final = "410701190001010000"
 #: An order's steps, wherever it stands: most presses come at the wrong moment.
+#: What may be done with several finished cards at once; the others have operations of their own.
+CUSTODY_ACTS: Final = tuple(
+    one.value
+    for one in CustodyAct
+    if one not in (CustodyAct.RECEIVE, CustodyAct.APPROVE, CustodyAct.REFUSE)
+)
 STEPS: Final = tuple(step.value for step in OrderStep)
 
 
@@ -244,6 +252,7 @@ class ApiRules(RuleBasedStateMachine):
         self.orders: list[str] = []
         self.others: list[Wish] = []  # reprints and remakes
         self.batches: list[str] = []
+        self.kept: list[int] = []  # finished cards in custody
         self.made_by: dict[str, tuple[str, str]] = {}  # key -> person and order
         self.answered: dict[str, set[str]] = defaultdict(set)
 
@@ -375,6 +384,55 @@ class ApiRules(RuleBasedStateMachine):
         if answer is not None and answer.is_error:
             for card, place in before:
                 card.place = place
+
+    @rule(
+        person=st.sampled_from(PEOPLE[3:7]),
+        acts=st.lists(st.sampled_from(CUSTODY_ACTS), min_size=1, max_size=4),
+        count=st.integers(1, 3),
+    )
+    def keep_and_give_cards(self, person: str, acts: list[str], count: int) -> None:
+        """Take a finished card into custody, and do things with the newest ones, at their time.
+
+        Nobody decides on an application of their own, and everything may be done when it may not.
+        """
+        self._keep_a_card(person)
+        for act in acts if self.kept else ():
+            self._act_on_cards(act, self.kept[-count:])
+
+    def _keep_a_card(self, person: str) -> None:
+        number = production_data(person, "B1").chip.AAZ500
+        body = {"id_number": person, "name": NAME, "card_number": number, "shelf": "A-1"}
+        answer = self.call("POST /custody/cards", body=body)
+        if answer is not None and answer.status_code == 201:
+            self.kept.append(answer.json()["id"])
+
+    def _act_on_cards(self, act: str, cards: list[int]) -> None:
+        contact = {"name": NAME, "number": PEOPLE[0], "phone": "13800000000", "agent": True}
+        body = {
+            "cards": cards,
+            "unit": "U-1",
+            "unit_name": "一小",
+            "contact": contact,
+            "shelf": "B-2",
+        }
+        answer = self.call("POST /custody/acts/{custody_act}", custody_act=act, body=body)
+        if answer is None or answer.status_code != 201:
+            return
+        paper, documents = answer.json()["id"], "/custody/documents/{document}"
+        self.call(f"POST {documents}/decision", document=paper, body={"approved": True})
+        done = {"distributed": len(cards), "came_back": 0}
+        self.call(f"POST {documents}/distribution", document=paper, body=done)
+
+    @invariant()
+    def every_kept_card_is_in_one_place(self) -> None:
+        """The ledger of custody: a card is where its last move that counts has left it."""
+        if self.window.disk.locked or not self.kept:
+            return
+        custody = self.window.service.custody
+        for card in set(self.kept):
+            moves = [move for move in custody.moves(card) if not move.undone]
+            assert moves, f"card {card} has no move"
+            assert moves[-1].after is custody.card(card).place, f"card {card} is elsewhere"
 
     @rule(call=st.one_of(*CALLS_OF_ALL.values()))
     def any_operation(self, call: Call) -> None:
