@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +16,26 @@ from selenium.webdriver.common.keys import Keys
 
 from simulators.province.portraits import draw_portrait
 from station.core.errors import CardMismatchError, PrinterNotConnectedError
+from station.core.faces import FaceSide, PrintGeometry
 from station.core.gateways import ProductionData
 from station.core.orders import OrderStep
 from station.core.printing import PrinterStateReason, Reason, Severity
 from station.drivers import load_family
+from station.face import default_font_files, load_renderer
+from station.production.life.narrow import prepared
 from station.web import COOKIE
 from tests.rigs.desk import Desk, finished_card, id_card
+from tests.rigs.faces import render_person
 from tests.rigs.operator_page import Page
 from tests.unit.api.conftest import Served, serving
 from tests.unit.batches.lists import as_csv, good, number
 from tests.unit.batches.rig import zip_of
 from tests.unit.production.doubles import ID_NUMBER, production_data
 
-PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
+CONFIG: Final = Path(__file__).parents[2] / "config"
+TEMPLATE: Final = CONFIG / "faces" / "henan-3.toml"
+PROFILE: Final = CONFIG / "photos" / "xinxiang.toml"
+CS220E: Final = PrintGeometry(width_dots=1014, height_dots=642, dpi=300)
 LONG_NAME: Final = "阿卜杜热西提·阿卜杜喀迪尔江·买买提吐尔逊"
 LONG_BANK: Final = "中国邮政储蓄银行股份有限公司"
 #: Of a page in a real browser at 1366 x 768: its own bars take the rest.
@@ -88,11 +96,21 @@ class AllPages:
         papers = self.served.service.papers
         portrait = draw_portrait(1, ID_NUMBER, "1", "19900307")
         papers.photo = lambda order: portrait  # type: ignore[method-assign]
-        faces = {
-            "front": (PICTURES / "preview-front.png").read_bytes(),
-            "back": (PICTURES / "printed-back.png").read_bytes(),
-        }
-        papers.preview = lambda order, side: faces[side]  # type: ignore[method-assign]
+        renderer = load_renderer(TEMPLATE, PROFILE, default_font_files())
+
+        @functools.cache
+        def sides(order: str) -> dict[str, FaceSide | None]:
+            data = prepared(self.served.bench.journal.orders.one(order)).data
+            its = dataclasses.replace(data, photo_jpeg=portrait)
+            face = render_person(renderer, its, CS220E, duplex=True)
+            return {"front": face.front, "back": face.back}
+
+        def preview(order: str, side: str) -> bytes:
+            shown = sides(order)[side]
+            assert shown is not None
+            return shown.preview_png
+
+        papers.preview = preview  # type: ignore[method-assign]
 
     def _set_up_desk(self, folder: Path) -> None:
         desk = Desk(folder, bench=self.served.bench)
