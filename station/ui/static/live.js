@@ -167,6 +167,7 @@
     body().revision = named ? named.value : "";
     countDown();
     reachScrolls();
+    window.addEventListener("resize", reachScrolls);
     setInterval(function () { countDown(); reachScrolls(); }, 500);
     window.followStation(hear);
   });
