@@ -186,12 +186,20 @@ def test_the_clerk_issues_writes_again_and_takes_back_on_the_page(
             By.CSS_SELECTOR, f'#temporary-card [formaction="/actions/{action}"]'
         ).click()
 
+    seen: list[str | None] = [None]
+
+    def link() -> str | None:
+        found: str | None = page.browser.execute_script(
+            "const link = document.getElementById('temporary-receipt'); return link && link.href"
+        )
+        return found
+
     def paper(title: str) -> None:
-        page.wait_until(title, lambda: "临时卡回执" in page.text("#desk-cards"), SECONDS)
-        link = page.browser.find_element(By.ID, "temporary-receipt").get_attribute("href")
-        assert link is not None
+        # The part of the page with the receipt may come after the one that says that it is done.
+        page.wait_until(title, lambda: link() not in seen, SECONDS)
+        seen.append(link())
         pdf = httpx.get(
-            link, headers=window.world.badge(), trust_env=False, timeout=SECONDS
+            str(seen[-1]), headers=window.world.badge(), trust_env=False, timeout=SECONDS
         ).content
         assert title in text_of(pdf, tmp_path)
 

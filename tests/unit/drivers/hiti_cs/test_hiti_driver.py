@@ -159,7 +159,7 @@ def test_what_was_never_seen_on_hardware_is_said_once(
         bench.printer.status()
     actions = [getattr(record, "action", "") for record in caplog.records]
     assert actions == ["printer-facts-unverified"]
-    assert "25 facts" in caplog.text
+    assert "26 facts" in caplog.text
 
 
 def test_another_model_than_configured_is_said(
