@@ -43,7 +43,7 @@ from station.core.custody import CustodyAct
 from station.core.orders import OrderKind, OrderRecord, OrderStep
 from station.core.people import Role
 from station.core.questions import AnswerKind, QuestionKind
-from station.core.recipes import Way
+from station.core.recipes import Way, recipe_of
 from station.production.services.service import ProductionService
 from tests.rigs.batches import batch_service
 from tests.rigs.doors import CHEAP, approval, let_in
@@ -482,7 +482,11 @@ class ApiRules(RuleBasedStateMachine):
             return
         self.orders.append(order)
         record = self._record(order)
-        self.others.append(Wish(record.id_number, f"other-{order}", order=order, given=True))
+        recipe = recipe_of(record.kind)
+        # Who asks for something on the card itself has brought it: the clerk lays it in.
+        brought = record.previous if recipe.own_card and not recipe.at_desk else None
+        wish = Wish(record.id_number, f"other-{order}", order=order, about=brought, given=True)
+        self.others.append(wish)
 
     @rule()
     def look(self) -> None:

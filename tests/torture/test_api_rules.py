@@ -6,6 +6,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.torture.api_rules import ApiRules
+from tests.torture.operations import Call
+from tests.torture.people import PEOPLE
+
+ROUNDS = 6  #: of the machine, more than enough for one card
 
 FEW = settings(
     max_examples=12,
@@ -20,3 +24,19 @@ FEW = settings(
 
 def test_calls_in_any_order_keep_every_rule() -> None:
     run_state_machine_as_test(ApiRules, settings=FEW)
+
+
+def test_who_brings_a_card_to_be_printed_again_lays_it_in() -> None:
+    calls = ApiRules()
+    calls.begin(PEOPLE[0], "key-1")
+    first = calls.orders[0]
+    calls.run(0, approved=True)
+    for _ in range(ROUNDS):
+        calls.go_on(0, [])
+    again = calls.operations["POST /orders/{order}/reprints"]
+    body = {"kind": "face-only", "reason": "face-damaged"}
+
+    calls.any_operation(call=Call(again, {"order": 0}, {}, {}, body))
+
+    assert [wish.about for wish in calls.others] == [first]
+    calls.teardown()
