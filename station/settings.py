@@ -125,7 +125,8 @@ class ServerSection(Section):
         """Refuse files that are not a certificate, its own key, and issuers' certificates.
 
         Raises:
-            ConfigError: Names the settings and the reason.
+            ConfigError: Names the settings and the reason; `setting` in its details is the one of
+                them to look at.
         """
         if self.certificate is None or self.key is None:
             return
@@ -136,13 +137,16 @@ class ServerSection(Section):
             context.load_cert_chain(self.certificate, self.key, password="")  # never asked for
         except (OSError, ValueError) as exc:
             raise ConfigError(
-                f"server.certificate {self.certificate}, server.key {self.key}: {exc}"
+                f"server.certificate {self.certificate}, server.key {self.key}: {exc}",
+                details={"setting": "certificate"},
             ) from exc
         try:
             if self.client_ca is not None:
                 context.load_verify_locations(self.client_ca)
         except (OSError, ValueError) as exc:
-            raise ConfigError(f"server.client_ca {self.client_ca}: {exc}") from exc
+            raise ConfigError(
+                f"server.client_ca {self.client_ca}: {exc}", details={"setting": "client_ca"}
+            ) from exc
 
     @field_validator("paired_origins")
     @classmethod

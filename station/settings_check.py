@@ -344,9 +344,8 @@ def _server(server: ServerSection) -> Iterator[Found]:
     try:
         server.require_usable_certificates()
     except ConfigError as exc:
-        key = "client_ca" if str(exc).startswith("server.client_ca") else "certificate"
         yield (
-            ("server", key),
+            ("server", exc.details["setting"]),
             text("config-check.certificate", reason=exc),
             text("config-check.certificate-right"),
         )

@@ -74,8 +74,8 @@ class Store:
             try:
                 if not file.exists():
                     os.close(os.open(file, os.O_CREAT | os.O_RDWR, _MODE))
-                self._database, self._reader = _connect(file), _connect(file)
-                undo.callback(self.close)
+                self._database = undo.enter_context(contextlib.closing(_connect(file)))
+                self._reader = undo.enter_context(contextlib.closing(_connect(file)))
                 self._prepare(file)
             except (OSError, sqlite3.Error) as exc:
                 raise ConfigError(f"{file}: {exc}") from exc

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.api.batches import BatchId, ListedRows, PlainText
 from station.api.caller import Actor, Batches
 from station.api.models.batches import BankNow, RowAnswer, TakenList
 from station.api.once import OnceCalled
-from station.api.problem import PROBLEMS
+from station.api.routing import OperationRouter
 from station.batches.service import ProvinceList
 from station.core.batches import PhotoNaming
 from station.words import text
 
-lists = APIRouter(prefix="/province-batches", tags=["lists"], responses=PROBLEMS)
-router = APIRouter(prefix="/batches", tags=["lists"], responses=PROBLEMS)
+lists = OperationRouter("lists", "/province-batches")
+router = OperationRouter("lists", "/batches")
 
 
 class ProvinceBatch(BaseModel):

@@ -42,7 +42,7 @@ def _in_a_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         return endpoint
 
     @functools.wraps(endpoint)
-    async def called(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - the endpoint's
-        return await run_in_threadpool(endpoint, *given, **named)
+    async def called(**named: Any) -> Any:  # noqa: ANN401 - the endpoint's
+        return await run_in_threadpool(endpoint, **named)
 
     return called

@@ -14,11 +14,12 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import h11
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from station.api.doors import ACCOUNT, CERTIFICATE
@@ -147,14 +148,14 @@ def caller_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
 class _Application:
     """An application that keeps what ended its start-up."""
 
-    def __init__(self, app: Any) -> None:  # noqa: ANN401 - uvicorn's own
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.failure: Exception | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception as exc:
+        except Exception as exc:  # raised again; uvicorn logs it and ends with SystemExit
             if scope["type"] == "lifespan":
                 self.failure = exc
             raise
@@ -164,7 +165,7 @@ class StationServer(uvicorn.Server):
     """A server that also listens at the unix socket of the command line, always without TLS."""
 
     def __init__(self, config: uvicorn.Config, local: socket.socket | None = None) -> None:
-        self._application = _Application(config.app)
+        self._application = _Application(cast("ASGIApp", config.app))
         config.app = self._application
         super().__init__(config)
         self._local = local

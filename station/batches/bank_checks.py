@@ -20,6 +20,7 @@ from station.core.batches import (
     BankVerdict,
     BatchRecord,
     RowField,
+    RowHead,
     RowReason,
     RowRecord,
     RowState,
@@ -85,18 +86,14 @@ class BankChecks:
         """
         record, province = self._journal.batches.kept(batch), with_lists(self._province)
         with self._asking:
-            if lines:
-                rows = self._journal.batches.lines(batch, lines)
-                known = {row.head.line: row for row in rows}
-                unsent = [row for row in rows if _may_be_sent(row)]
-            else:
-                unsent = [row for row in self._confirmed(batch) if _may_be_sent(row)]
-                known = {row.head.line: row for row in unsent}
+            rows = self._journal.batches.lines(batch, lines) if lines else self._unsent(batch)
+            unsent = [row for row in rows if _may_be_sent(row.head)]
             for start in range(0, len(unsent), AT_ONCE):
                 some = unsent[start : start + AT_ONCE]
                 people = [self._listed(record, row) for row in some]
                 province.send_to_bank(_reference(record), people)
                 self._note(batch, actor, [_decided(row, BankVerdict.SENT) for row in some])
+        known = {row.head.line: row for row in rows}
         return [_answer(line, known.get(line)) for line in lines or known]
 
     def take_answers(self, batch: str, actor: str) -> BankNow:
@@ -127,15 +124,12 @@ class BankChecks:
         """
         self._journal.batches.one(batch)
         heads = self._journal.batches.heads(batch)
-        of = Counter(head.bank for head in heads)
-        confirmed = (head.bank for head in heads if head.state is RowState.CONFIRMED)
-        again = Counter(confirmed)
-        return BankNow(
-            again[BankVerdict.NONE] + again[BankVerdict.FAILED],
-            of[BankVerdict.SENT],
-            of[BankVerdict.PASSED],
-            of[BankVerdict.FAILED] - again[BankVerdict.FAILED],
-        )
+        unsent = sum(_may_be_sent(head) for head in heads)
+        of = Counter(head.bank for head in heads if not _may_be_sent(head))
+        return BankNow(unsent, of[BankVerdict.SENT], of[BankVerdict.PASSED], of[BankVerdict.FAILED])
+
+    def _unsent(self, batch: str) -> list[RowRecord]:
+        return [row for row in self._confirmed(batch) if _may_be_sent(row.head)]
 
     def _confirmed(self, batch: str) -> Iterator[RowRecord]:
         return self._journal.batches.rows(batch, (RowState.CONFIRMED,))
@@ -156,9 +150,9 @@ def _reference(batch: BatchRecord) -> str:
     return batch.number or batch.id
 
 
-def _may_be_sent(row: RowRecord) -> bool:
-    unanswered = row.head.bank in (BankVerdict.NONE, BankVerdict.FAILED)
-    return row.head.state is RowState.CONFIRMED and unanswered
+def _may_be_sent(head: RowHead) -> bool:
+    unanswered = head.bank in (BankVerdict.NONE, BankVerdict.FAILED)
+    return head.state is RowState.CONFIRMED and unanswered
 
 
 def _decided(row: RowRecord, bank: BankVerdict) -> RowDecision:

@@ -42,9 +42,9 @@ def spoken_cell(column: RowField, given: str, banks: Mapping[str, str]) -> str:
 
 def reason_text(reason: str) -> str:
     """Return why a row waits or ended, by its code: a reason of ours, or that of an error."""
-    if not reason or reason in REASONS:
-        return REASONS[reason] if reason else ""
-    return explain(reason).title
+    if not reason:
+        return ""
+    return REASONS[reason] if reason in REASONS else explain(reason).title
 
 
 def problem_text(code: str) -> str:

@@ -64,9 +64,8 @@ def _serve_or_explain(config: Path, log_level: str) -> None:
         with explained():
             raise exc from None
     except Exception as exc:
-        if (
-            manager.has_reported_its_end
-        ):  # a page would be ended too: systemd starts the service anew
+        if manager.has_reported_its_end:
+            # A page would be ended too: systemd starts the service anew.
             log.exception("the station ended with an error", extra={"action": "ended"})
             raise typer.Exit(1) from exc
         log.exception("the station did not start", extra={"action": "safe-mode"})

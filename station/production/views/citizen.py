@@ -2,7 +2,8 @@
 
 It follows from where the card is and whose turn it is, never from how the fault is worded: before a
 blank is fed nothing has been done, a card in the machine is finished within minutes unless the
-province does not answer, and what the province refuses is settled elsewhere.
+province does not answer, and what the province refuses is settled elsewhere. A temporary card is
+written while its holder sits at the desk, and is given to nobody before its order has ended.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import enum
 from typing import Final
 
 from station.core.errors import PersonRequest, RejectionReason
-from station.core.life import AT_PROVINCE, BEFORE_FEED, IN_MACHINE, VOID
+from station.core.life import AT_PROVINCE, BEFORE_FEED, IN_MACHINE, reached
 from station.core.orders import EffectKind, OrderKind, OrderStep
 from station.core.recipes import recipe_of
 
@@ -48,13 +49,19 @@ def citizen_advice(
 ) -> CitizenAdvice | None:
     """Return what the holder of an order that is held with `code` may do.
 
-    None where nobody waits: a test card, and a request to the clerk that is part of the work.
+    None where nobody waits: a test card, an order that was cancelled, and a request to the clerk
+    that is part of the work.
     """
-    if recipe_of(kind).judged or code in set(PersonRequest):
+    recipe = recipe_of(kind)
+    if recipe.judged or step is OrderStep.CANCELLED or code in set(PersonRequest):
         return None
+    if step is OrderStep.SPOILED:
+        return CitizenAdvice.MADE_ANEW
+    if recipe.at_desk and reached(step, OrderStep.APPROVED):
+        return CitizenAdvice.WAIT
     if step in BEFORE_FEED:
         settles = code in HOLDER_SETTLES
         return CitizenAdvice.SETTLE_FIRST if settles else CitizenAdvice.NOTHING_DONE
     if step in IN_MACHINE:
         return CitizenAdvice.MADE_LATER if effect in AT_PROVINCE else CitizenAdvice.WAIT
-    return CitizenAdvice.MADE_ANEW if step in VOID else CitizenAdvice.NOT_ACTIVE
+    return CitizenAdvice.NOT_ACTIVE

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 
 import station.api
 import station.ui
+from station.api.routing import OperationRoute
 
 
 def routes() -> Iterator[APIRoute]:
@@ -46,3 +47,10 @@ def test_what_a_route_needs_is_found_without_a_thread(route: str) -> None:
     # FastAPI calls a plain function in a thread of its own: there and back for each one.
     slow = [call for call in needed(ROUTES[route].dependant) if not in_the_loop(call)]
     assert slow == []
+
+
+def test_every_operation_is_worked_on_in_one_thread() -> None:
+    operations = {name: route for name, route in ROUTES.items() if route.include_in_schema}
+    assert len(operations) > 100
+    others = [name for name, one in operations.items() if not isinstance(one, OperationRoute)]
+    assert others == []

@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 
 from station.core.errors import PersonRequest, RejectionReason
-from station.core.life import AT_PROVINCE, BEFORE_FEED, IN_MACHINE, OUT_OF_MACHINE, VOID
+from station.core.life import AT_PROVINCE, BEFORE_FEED, IN_MACHINE, OUT_OF_MACHINE, reached
 from station.core.orders import EffectKind, OrderKind, OrderStep
 from station.core.printing import PrinterStateReason
+from station.core.recipes import RECIPES
 from station.production.views.citizen import HOLDER_SETTLES, CitizenAdvice, citizen_advice
 from station.words import text
 from tests.unit.words.test_problems import every_code
 
 A = CitizenAdvice
 FULL = OrderKind.FULL
+AT_DESK = [kind for kind, recipe in RECIPES.items() if recipe.at_desk]
 
 
-@pytest.mark.parametrize("step", OrderStep)
+@pytest.mark.parametrize("step", sorted(set(OrderStep) - {OrderStep.CANCELLED}))
 def test_every_fault_at_every_step_has_an_advice(step: OrderStep) -> None:
     for code in every_code() - {one.value for one in PersonRequest}:
         for effect in (None, *EffectKind):
@@ -51,8 +53,24 @@ def test_with_a_card_in_the_machine_only_a_silent_province_lets_the_holder_go(
 
 @pytest.mark.parametrize("step", sorted(OUT_OF_MACHINE))
 def test_a_card_that_is_out_may_be_taken_and_a_spoiled_one_is_made_anew(step: OrderStep) -> None:
-    expected = A.MADE_ANEW if step in VOID else A.NOT_ACTIVE
-    assert citizen_advice(FULL, step, "province-unavailable", None) is expected
+    expected = {OrderStep.CANCELLED: None, OrderStep.SPOILED: A.MADE_ANEW}
+    told = citizen_advice(FULL, step, "province-unavailable", None)
+    assert told is expected.get(step, A.NOT_ACTIVE)
+
+
+@pytest.mark.parametrize("kind", AT_DESK)
+def test_a_temporary_card_is_waited_for_at_the_desk_and_is_in_no_machine(kind: OrderKind) -> None:
+    begun = {step for step in OrderStep if reached(step, OrderStep.APPROVED)}
+    for step in begun - {OrderStep.CANCELLED, OrderStep.SPOILED}:
+        for effect in (None, *EffectKind):
+            told = citizen_advice(kind, step, "province-unavailable", effect)
+            assert told is A.WAIT, (step, effect)
+    assert citizen_advice(kind, OrderStep.CANCELLED, "province-unavailable", None) is None
+
+
+def test_nobody_waits_for_a_cancelled_order() -> None:
+    for kind in OrderKind:
+        assert citizen_advice(kind, OrderStep.CANCELLED, "province-unavailable", None) is None
 
 
 def test_nobody_waits_for_a_test_card_or_is_told_of_a_request_to_the_clerk() -> None:
