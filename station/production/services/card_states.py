@@ -3,7 +3,9 @@
 Each service is written down before it is sent and after it was answered. Where no answer came, the
 province is asked for the state: the state that the service leads to proves that it was carried out.
 Another state proves nothing, as the request may still arrive; it is shown as "not seen", and a
-person may ask again, which is safe: every service names the state that it leads to.
+person may ask again, which is safe: every service names the state that it leads to. A card that is
+not the person's present one any more, such as one that was spoiled since, can't be asked about: its
+service is "not seen" too.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from station.core.errors import (
     GatewayRejectedError,
     IdentityMismatch,
     IdentityMismatchError,
+    RejectionReason,
     ServiceNotThereError,
     StationError,
 )
@@ -90,8 +93,7 @@ class CardStateService:
             GatewayError: The province refused or did not answer.
         """
         require_offered(self._bench.equipment, WindowService.CARD_STATE)
-        card = self._province().card_state(self._people.number_of(wanted))
-        self._settle(card, actor)
+        card = self._present_card(self._people.number_of(wanted), actor)
         self._bench.apply(actor, AddEvent("", LOOKED, {"state": card.state.value}))
         return self._shown(card, by=actor)
 
@@ -112,10 +114,9 @@ class CardStateService:
         proven = self._proven(wish, number)
         if facts.irreversible and not wish.confirmed:
             raise ConfirmationNeededError(f"{wish.service.value} can't be undone")
-        card = province.card_state(number)
+        card = self._present_card(number, actor)
         if wish.card_number not in ("", card.AAZ500):
             raise CardNotFoundError("the person's present card is another one")
-        self._settle(card, actor)
         return self._carried_out(province, wish.service, card, actor, proven=proven)
 
     def one(self, service: int) -> ServiceRecord:
@@ -236,19 +237,30 @@ class CardStateService:
         result = ServiceResult.REFUSED if refused else ServiceResult.NOT_SEEN
         return EndCardService(begun, result, now.state, error.code)
 
-    def _settle(self, card: ProvinceCard, actor: str) -> None:
-        """End this person's services whose outcome was unknown, by the state that is shown now."""
-        services = self._bench.journal.card_services
-        known = services.of_person(card.AAC002)
-        newest = known[-1] if known else None
+    def _present_card(self, number: str, actor: str) -> ProvinceCard:
+        """Ask the province for a person's card, and settle what was unknown about it and others."""
+        try:
+            card = self._province().card_state(number)
+        except GatewayRejectedError as exc:
+            if exc.reason is RejectionReason.NO_CARD:
+                self._settle(number, None, actor)
+            raise
+        self._settle(number, card, actor)
+        return card
+
+    def _settle(self, number: str, card: ProvinceCard | None, actor: str) -> None:
+        """End this person's services whose outcome was unknown, by the card that is shown now."""
+        known = self._bench.journal.card_services.of_person(number)
         for one in known:
-            if one.result not in UNSETTLED or one.card is None or one.card.AAZ500 != card.AAZ500:
+            if one.result not in UNSETTLED or one.card is None:
                 continue
+            is_present = card is not None and one.card.AAZ500 == card.AAZ500
+            state = card.state if card is not None and is_present else None
             # A later service may have changed the state since: only the newest one is proven by it.
-            done = one == newest and _is_proven(one.service, one.before, card.state)
+            done = one == known[-1] and _is_proven(one.service, one.before, state)
             result = ServiceResult.DONE if done else ServiceResult.NOT_SEEN
             if result is not one.result:
-                self._bench.apply(actor, EndCardService(one.id, result, card.state, one.code))
+                self._bench.apply(actor, EndCardService(one.id, result, state, one.code))
 
     def _shown(self, card: ProvinceCard, token: str = "", by: str = "") -> StateView:
         token = token or self._remember(card, by)
@@ -282,7 +294,7 @@ class CardStateService:
                     self._looked[token] = replace(known, state=state), at
 
 
-def _is_proven(service: StateService, before: CardState, now: CardState) -> bool:
+def _is_proven(service: StateService, before: CardState, now: CardState | None) -> bool:
     """Whether the state of a card now proves that a service was carried out at another one. Pure.
 
     Not at a state at which it is not offered: there something else has led to the state now, such

@@ -163,6 +163,23 @@ def test_a_power_cut_leaves_an_intent_that_the_next_look_settles(window: Window)
     ]
 
 
+@pytest.mark.parametrize("has", [None, "another card"])
+def test_a_service_on_a_card_that_is_gone_is_not_open_for_ever(
+    window: Window, has: str | None
+) -> None:
+    old = dataclasses.replace(window.province.card_state(ID_NUMBER), AAZ500="G00000007")
+    with window.bench.journal.transaction("clerk") as change:  # cut before anything was answered
+        change.apply(BeginCardService(S.SUSPEND, old))
+    if has is None:  # such as a card that was spoiled since
+        del window.province.states[ID_NUMBER]
+        with pytest.raises(GatewayRejectedError):
+            window.service.look(PersonSearch(id_number=ID_NUMBER), "clerk")
+    else:
+        window.province.states[ID_NUMBER] = CardState.SUSPENDED  # proves nothing about the old one
+        window.service.look(PersonSearch(id_number=ID_NUMBER), "clerk")
+    assert window.results() == [(S.SUSPEND, ServiceResult.NOT_SEEN, None)]
+
+
 def test_an_unreachable_province_leaves_the_outcome_open(window: Window) -> None:
     def goes_down() -> None:
         window.province.is_down = True
