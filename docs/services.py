@@ -30,6 +30,18 @@ BY_API: Final = f"{AT_DESK}test_a_card_is_issued_written_again_and_taken_back_by
 BY_PAGE: Final = f"{AT_DESK}test_the_clerk_issues_writes_again_and_takes_back_on_the_page"
 BY_COMMAND: Final = f"{AT_DESK}test_a_card_is_issued_and_taken_back_at_the_command_line"
 WRITE: Final = "POST /api/v1/temporary-cards/{order}/write"
+SCENARIOS: Final = "tests/scenario/test_desk_services.py::"
+YESTERDAY: Final = (
+    f"{SCENARIOS}test_the_citizen_of_yesterday_brings_the_card_and_its_face_is_printed_again"
+)
+FROM_THE_READER: Final = (
+    f"{SCENARIOS}test_the_api_leads_from_a_card_in_the_reader_to_what_can_be_done"
+)
+STATES_BY_PAGE: Final = f"{SCENARIOS}test_a_card_is_reported_lost_and_found_by_the_page"
+STATES_BY_API: Final = f"{SCENARIOS}test_a_card_is_reported_lost_and_found_by_the_api"
+AGENT_APPLIES: Final = f"{SCENARIOS}test_an_agent_applies_for_a_lost_card_on_the_page"
+DESK_SCENARIOS: Final = "tests/scenario/test_desk.py::"
+PINS_BY_API: Final = f"{DESK_SCENARIOS}test_a_citizens_card_is_read_and_its_pin_served"
 STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
 REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
 
@@ -76,7 +88,12 @@ SERVICES: Final = (
         ("open-by-card", "attach-holder", "attach-agent", "confirm-name"),
         ("POST /api/v1/desk/orders", "POST /api/v1/desk/orders/{order}/agent"),
         ("desk open", "desk holder", "desk agent", "desk confirm-name"),
-        (f"{DESK}test_reading_a_card_opens_the_order_of_its_number_and_marks_it",),
+        (
+            f"{DESK}test_reading_a_card_opens_the_order_of_its_number_and_marks_it",
+            f"{DESK_SCENARIOS}test_a_card_is_made_from_the_id_card_on",
+            f"{DESK_SCENARIOS}test_the_clerk_does_it_all_on_the_page",
+            AGENT_APPLIES,
+        ),
     ),
     S(
         "补打卡面",
@@ -84,7 +101,10 @@ SERVICES: Final = (
         ("reprint",),
         REPRINT_API,
         ("orders reprint",),
-        (f"{REPRINTS}test_a_face_is_printed_again_on_its_own_card_and_nothing_else_happens",),
+        (
+            f"{REPRINTS}test_a_face_is_printed_again_on_its_own_card_and_nothing_else_happens",
+            YESTERDAY,
+        ),
     ),
     S(
         "重写芯片",
@@ -122,6 +142,7 @@ SERVICES: Final = (
         (
             f"{UNIT}/ui/test_people_panel.py"
             "::test_a_card_that_waits_is_activated_from_the_list_of_the_day",
+            FROM_THE_READER,
         ),
     ),
     S(
@@ -133,6 +154,8 @@ SERVICES: Final = (
         (
             f"{PEOPLE}test_the_citizen_of_yesterday_is_found_and_served_again",
             f"{PEOPLE}test_the_number_of_a_card_leads_to_its_person_also_after_a_restart",
+            YESTERDAY,
+            FROM_THE_READER,
         ),
     ),
     S(
@@ -141,7 +164,11 @@ SERVICES: Final = (
         ("look-at-card",),
         ("POST /api/v1/cards/state",),
         ("cards state",),
-        (f"{STATES}test_a_card_is_reported_lost_and_found_again_each_with_an_event",),
+        (
+            f"{STATES}test_a_card_is_reported_lost_and_found_again_each_with_an_event",
+            STATES_BY_PAGE,
+            STATES_BY_API,
+        ),
     ),
     *(
         S(
@@ -150,7 +177,7 @@ SERVICES: Final = (
             ("change-card",),
             STATE_API,
             ("cards change",),
-            (f"{STATES}{test}",),
+            (f"{STATES}{test}", STATES_BY_PAGE, STATES_BY_API),
         )
         for name, test in (
             ("临时挂失", "test_some_services_need_the_holders_own_id_card"),
@@ -165,7 +192,11 @@ SERVICES: Final = (
         (),
         (RECEIPT_OF_STATE,),
         ("cards receipt",),
-        (f"{STATES}test_the_receipt_names_card_and_state_on_both_papers",),
+        (
+            f"{STATES}test_the_receipt_names_card_and_state_on_both_papers",
+            STATES_BY_PAGE,
+            STATES_BY_API,
+        ),
     ),
     *(
         S(
@@ -174,7 +205,7 @@ SERVICES: Final = (
             ("pin-service",),
             PIN_API,
             ("desk pin", command),
-            (f"{DESK}{test}",),
+            (f"{DESK}{test}", PINS_BY_API),
         )
         for name, command, test in (
             ("修改密码", "chip change-pin", "test_the_pin_is_changed_by_its_holder"),
@@ -221,12 +252,22 @@ SERVICES: Final = (
             ("apply-for-card",),
             ("POST /api/v1/applications",),
             ("cards apply",),
-            (f"{UNIT}/production/test_applications.py::{test}",),
+            (f"{UNIT}/production/test_applications.py::{test}", *scenarios),
         )
-        for name, where, test in (
-            ("补卡申请 (5), 交费登记, 标注", "annex 5.1.2", "test_a_lost_card_is_replaced"),
-            ("换卡申请 (6, 7)", "annex 5.2", "test_a_card_is_exchanged_for_the_old_one"),
-            ("首次申领制卡 (1)", "article 3", "test_a_first_card_needs_a_name"),
+        for name, where, test, scenarios in (
+            (
+                "补卡申请 (5), 交费登记, 标注",
+                "annex 5.1.2",
+                "test_a_lost_card_is_replaced",
+                (AGENT_APPLIES,),
+            ),
+            (
+                "换卡申请 (6, 7)",
+                "annex 5.2",
+                "test_a_card_is_exchanged_for_the_old_one",
+                (f"{SCENARIOS}test_an_exchange_by_the_api_needs_the_old_card",),
+            ),
+            ("首次申领制卡 (1)", "article 3", "test_a_first_card_needs_a_name", ()),
         )
     ),
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),

@@ -174,6 +174,7 @@ def world_options(chosen: argparse.Namespace) -> WorldOptions:
         seed=chosen.seed,
         port=0 if chosen.once else chosen.port,
         pcsc=not chosen.without_pcsc,
+        desk=True,
         printer=chosen.model,
         province=chosen.province,
         cards=chosen.cards,
@@ -211,6 +212,7 @@ def _demo(world: World, stop: threading.Event, *, once: bool) -> int:
         say(f"log in as         {name} ({', '.join(roles)}), password {PEOPLE_PASSWORD}")
     say("                  these operators are for the demonstration only")
     say(f"machine (hands)   {world.machine_page}/")
+    say(f"desk (hands)      {world.desk_page}/")
     say(f"province (clerk)  {world.province_page}")
     say("Ctrl-C ends everything.")
     stop.wait()

@@ -35,7 +35,8 @@ from typing import Final
 
 SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 VPCD_LIBRARY: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-READER_NAME: Final = "Virtual PCD 00 00"
+READER_NAME: Final = "Virtual PCD 00 00"  #: at `PcscService.vpcd_port`
+DESK_READER_NAME: Final = "Virtual PCD 00 01"  #: at the port after it
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
 NO_POLKIT: Final = "--disable-polkit"

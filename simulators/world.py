@@ -26,7 +26,7 @@ import httpx
 
 from simulators.gateways import find_province
 from simulators.machine.server import find_printer
-from simulators.pcsc_service import READER_NAME, PcscService, pcsc_can_run
+from simulators.pcsc_service import DESK_READER_NAME, READER_NAME, PcscService, pcsc_can_run
 
 T = TypeVar("T")
 
@@ -139,6 +139,8 @@ class WorldOptions:
         port: The station's port; 0 takes a free one.
         log_level: Log level of the station.
         pcsc: Whether the chip is reached through PC/SC, where it can be.
+        desk: Whether the window has an ID-card reader and a PIN pad, and with PC/SC a second card
+            reader.
         printer: Model of the simulated machine.
         printer_scheme: Kind of its address, one of the model's; empty: the usual one.
         province: The simulated provincial system and the station's gateway to it, by their name.
@@ -158,6 +160,7 @@ class WorldOptions:
     port: int = 0
     log_level: str = "info"
     pcsc: bool = True
+    desk: bool = False
     printer: str = "hiti-cs220e"
     printer_scheme: str = ""
     province: str = "henan"
@@ -204,10 +207,12 @@ class World:
             self._chip_port = free_port()
         self.start_province()
         self.start_machine()
+        if self.options.desk:
+            self.start_desk()
 
     def stop(self) -> None:
         """Stop everything that was started, the station first."""
-        for name in ("station", "machine", "province"):
+        for name in ("station", "desk", "machine", "province"):
             process = self._processes.pop(name, None)
             if process is not None:
                 process.stop()
@@ -244,7 +249,20 @@ class World:
         ]
         if self.pcsc is not None:
             command += ["--reader-cable-hook", self.pcsc.hook_command()]
+            if self.options.desk:
+                command += ["--desk-chip", f"vpcd://127.0.0.1:{self._chip_port + 1}"]
         self._start("machine", command)
+
+    def start_desk(self) -> None:
+        """Start the ID-card reader and the PIN pad."""
+        self._start(
+            "desk",
+            [
+                *_module("simulators", "desk"),
+                *("--folder", str(self.folder / "desk"), "--control", "http://127.0.0.1:0"),
+                *("--seed", str(self.options.seed)),
+            ],
+        )
 
     def start_station(self) -> None:
         """Start the real station; it recovers first when it ran before."""
@@ -297,6 +315,12 @@ class World:
             "banks.95588": {"name": "中国工商银行", "bins": ["622202", "621226"]},
             "banks.95599": {"name": "中国农业银行", "bins": ["622848", "622823"]},
         }
+        if self.options.desk:
+            ready = self._processes["desk"].ready
+            tables["id_reader"] = {"link": ready["id_reader"]}
+            tables["pin_pad"] = {"link": ready["pin_pad"]}
+            if self.pcsc is not None:
+                tables["desk_reader"] = {"link": f"pcsc:{DESK_READER_NAME}"}
         if self.options.template:
             tables["face"] = {"template": self.options.template}
         for table, values in (self.options.station_settings or {}).items():
@@ -341,6 +365,11 @@ class World:
         return str(self._processes["machine"].ready["control"])
 
     @property
+    def desk_page(self) -> str:
+        """Address of the page of the ID-card reader and the PIN pad; only with `options.desk`."""
+        return str(self._processes["desk"].ready["control"])
+
+    @property
     def station_page(self) -> str:
         """Address of the operator page."""
         return str(self._processes["station"].ready["address"])
@@ -378,6 +407,11 @@ class World:
         """Perform an action at the machine."""
         body = {"action": action, **parameters}
         return _json(_call("POST", f"{self.machine_page}/do", json=body))
+
+    def desk(self, action: str, **parameters: str) -> dict[str, Any]:
+        """Perform an action at the ID-card reader or the PIN pad."""
+        body = {"action": action, **parameters}
+        return _json(_call("POST", f"{self.desk_page}/do", json=body))
 
     def province(self, action: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Perform an action at the province."""

@@ -87,6 +87,8 @@ class CardSimulator:
         name: The folder name.
         title: Name for people.
         make_blank: See `BlankFactory`.
+        make_bankless: The same for a blank without a bank application, as temporary cards are made
+            of; None when this kind has none.
         restore: Creates a card from the result of `image()` (same card id, same memory), or None
             when this kind can't do that.
     """
@@ -94,4 +96,5 @@ class CardSimulator:
     name: str
     title: str
     make_blank: BlankFactory
+    make_bankless: BlankFactory | None = None
     restore: Callable[[dict[str, object]], SimulatedCard] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,6 @@ from simulators.machine.control import ControlServer
 from simulators.machine.server import address
 
 PADS: Final[dict[str, type[FramedPad] | type[KeysPad]]] = {"framed": FramedPad, "keys": KeysPad}
-PAGE: Final = """<!doctype html><meta charset="utf-8"><title>desk</title><h1>desk</h1>
-<p>For each: <code>POST /do {{"action": WORD, PARAMETER: TEXT}}</code></p><ul>{rows}</ul>"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,16 +72,19 @@ def _line(kind: str, module: SamModule, folder: Path) -> Line:
 
 
 def create_app(hands: Hands) -> Starlette:
-    """Return the control API: lists the actions, and performs them."""
+    """Return the control API and its page: lists the actions, and performs them."""
+    content = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
 
     def page(_: Request) -> Response:
-        rows = "".join(
-            f"<li>{one.word} {', '.join(one.parameters)}</li>" for one in hands.actions.values()
-        )
-        return HTMLResponse(PAGE.format(rows=rows))
+        return HTMLResponse(content)
 
     def actions(_: Request) -> Response:
-        return JSONResponse({one.word: one.parameters for one in hands.actions.values()})
+        return JSONResponse(
+            {
+                one.word: {"chinese": one.chinese, "parameters": one.parameters}
+                for one in hands.actions.values()
+            }
+        )
 
     def state(_: Request) -> Response:
         return JSONResponse(hands.state())

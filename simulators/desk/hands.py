@@ -27,10 +27,12 @@ class Action:
 
     Attributes:
         word: Name of the action.
+        chinese: Its Chinese name for the page.
         do: Performs it; takes its parameters by name, all of them text with a default.
     """
 
     word: str
+    chinese: str
     do: Callable[..., None]
 
     @property
@@ -56,25 +58,39 @@ class Hands:
         self._pad = pad
         self._rng = random.Random(seed)
         actions = (
-            Action("put an ID card on", self._put),
-            Action("lift the ID card", module.lift_card),
-            Action("lift it before it is selected", lambda: module.lift_before(SELECT)),
-            Action("lift it before it is read", lambda: module.lift_before(READ)),
-            Action("unplug the ID reader", id_line.unplug),
-            Action("plug the ID reader in", id_line.plug),
-            Action("the module fails its self-test", lambda: module.be_broken(0x60)),
-            Action("the module is not authorised", lambda: module.be_broken(0x66)),
-            Action("mend the module", lambda: module.be_broken(0)),
-            Action("lose the next answer", module.say_nothing),
-            Action("send the next answers in pieces", lambda: module.answer_in_pieces(7, 3)),
-            Action("send bytes before the next answer", lambda: module.send_before(b"\x00\xaa")),
-            Action("send the next answer twice", module.double),
-            Action("spoil the next checksum", module.spoil_checksum),
-            Action("lie about the next length", lambda: module.lie_about_length(0x0300)),
-            Action("type at the next prompts", self._type),
-            Action("press keys now", self._press),
-            Action("unplug the PIN pad", pad_line.unplug),
-            Action("plug the PIN pad in", pad_line.plug),
+            Action("put an ID card on", "放上身份证", self._put),
+            Action("lift the ID card", "拿开身份证", module.lift_card),
+            Action(
+                "lift it before it is selected", "选卡前拿开", lambda: module.lift_before(SELECT)
+            ),
+            Action("lift it before it is read", "读卡前拿开", lambda: module.lift_before(READ)),
+            Action("unplug the ID reader", "拔掉身份证阅读器", id_line.unplug),
+            Action("plug the ID reader in", "插上身份证阅读器", id_line.plug),
+            Action(
+                "the module fails its self-test", "安全模块自检失败", lambda: module.be_broken(0x60)
+            ),
+            Action(
+                "the module is not authorised", "安全模块未授权", lambda: module.be_broken(0x66)
+            ),
+            Action("mend the module", "恢复安全模块", lambda: module.be_broken(0)),
+            Action("lose the next answer", "丢失应答", module.say_nothing),
+            Action(
+                "send the next answers in pieces", "应答分段", lambda: module.answer_in_pieces(7, 3)
+            ),
+            Action(
+                "send bytes before the next answer",
+                "应答前有杂字节",
+                lambda: module.send_before(b"\x00\xaa"),
+            ),
+            Action("send the next answer twice", "应答发两遍", module.double),
+            Action("spoil the next checksum", "校验错", module.spoil_checksum),
+            Action(
+                "lie about the next length", "长度不符", lambda: module.lie_about_length(0x0300)
+            ),
+            Action("type at the next prompts", "预定按键", self._type),
+            Action("press keys now", "按键", self._press),
+            Action("unplug the PIN pad", "拔掉密码键盘", pad_line.unplug),
+            Action("plug the PIN pad in", "插上密码键盘", pad_line.plug),
         )
         self.actions: Final[Mapping[str, Action]] = {one.word: one for one in actions}
 
@@ -92,6 +108,7 @@ class Hands:
     def state(self) -> dict[str, object]:
         """Return the externally visible state; no PIN."""
         return {
+            "id_card": self._module.holder,
             "commands": dict(self._module.counts),
             "prompts": [list(prompt) for prompt in self._pad.opened],
             "pad_open": self._pad.is_open,

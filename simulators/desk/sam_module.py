@@ -76,6 +76,12 @@ class SamModule:
         with self._lock:
             self._card, self._state = None, "idle"
 
+    @property
+    def holder(self) -> str:
+        """Name on the card that lies on the reader; empty when there is none."""
+        with self._lock:
+            return "" if self._card is None else self._card.name
+
     def lift_before(self, command: str) -> None:
         """Take the card away when this command comes: `2002` select, `3001` read."""
         with self._lock:

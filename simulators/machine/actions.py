@@ -69,8 +69,9 @@ class Action:
         return (inspect.getdoc(self.do) or "").splitlines()[0]
 
 
-_CARDS, _DOORS, _RIBBON, _FAULTS, _TIME = (
+_CARDS, _DESK, _DOORS, _RIBBON, _FAULTS, _TIME = (
     "cards",
+    "reader on the desk",
     "cover, cables, power",
     "ribbon",
     "faults",
@@ -114,6 +115,24 @@ _ALL: Final = (
         "从读卡器取出作废",
         _CARDS,
         Hands.put_the_card_in_the_reader_aside,
+    ),
+    Action(
+        "put a card into the desk reader",
+        "卡放上窗口读卡器",
+        _DESK,
+        Hands.put_a_card_into_the_desk_reader,
+    ),
+    Action(
+        "put a temporary blank into the desk reader",
+        "临时卡空白卡放上窗口读卡器",
+        _DESK,
+        Hands.put_a_temporary_blank_into_the_desk_reader,
+    ),
+    Action(
+        "take the card out of the desk reader",
+        "从窗口读卡器取走卡",
+        _DESK,
+        Hands.take_the_card_out_of_the_desk_reader,
     ),
     Action("open the cover", "打开上盖", _DOORS, Hands.open_the_cover),
     Action("close the cover", "合上上盖", _DOORS, Hands.close_the_cover),

@@ -31,6 +31,7 @@ class Place(enum.StrEnum):
     OUTPUT_HOPPER = "output-hopper"
     REJECT_BOX = "reject-box"
     TAKEN = "taken"  #: in a person's hand
+    DESK_READER = "desk-reader"  #: the clerk's own reader, beside the machine
     CLEARED_AWAY = "cleared-away"  #: was in the reject box when that was emptied
 
 

@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cards", default=usual.cards, help="kind of cards (%(default)s)")
     parser.add_argument("--printer", default=usual.printer, help="listen here (%(default)s)")
     parser.add_argument("--chip", default=usual.chip, help="vpcd to connect to (%(default)s)")
+    parser.add_argument(
+        "--desk-chip", default="", help="vpcd slot of the reader on the desk; empty: none there"
+    )
     parser.add_argument("--control", default=usual.control, help="listen here (%(default)s)")
     parser.add_argument(
         "--speed",

@@ -107,13 +107,7 @@ class Hands:
 
     def put_the_card_back_into_the_feeder(self, card_id: str = "") -> PhysicalCard:
         """Lay a taken card on top of the blanks: the last one taken, or `card_id`."""
-        in_hand = self._machine.cards_at(Place.TAKEN)
-        if not card_id and not in_hand:
-            raise CannotDoError("no card in anybody's hand")
-        card = self._find(card_id) if card_id else self._last_moved(in_hand)
-        if card.place in PATH:
-            raise CannotDoError("that card is inside the machine")
-        return self._on_top(card)
+        return self._on_top(self._from_hand(card_id))
 
     def empty_the_reject_bin(self) -> None:
         """Take all cards out of the reject box."""
@@ -154,6 +148,25 @@ class Hands:
     def put_the_card_in_the_reader_aside(self) -> PhysicalCard:
         """Take the card out of the plain reader and lay it to the spoiled ones."""
         return self._out_of_the_reader(Place.REJECT_BOX, "rejects")
+
+    # --- the reader on the desk --------------------------------------------------------------
+
+    def put_a_card_into_the_desk_reader(self, card_id: str = "") -> PhysicalCard:
+        """Put a taken card into the reader on the desk: the last one taken, or `card_id`."""
+        return self._into_the_desk_reader(self._from_hand(card_id))
+
+    def put_a_temporary_blank_into_the_desk_reader(self) -> PhysicalCard:
+        """Put a new blank without a bank application into the reader on the desk."""
+        self._need_an_empty_desk_reader()
+        return self._into_the_desk_reader(self._machine.new_card(""))
+
+    def take_the_card_out_of_the_desk_reader(self) -> PhysicalCard:
+        """Take the card out of the reader on the desk, into the hand."""
+        inside = self._machine.cards_at(Place.DESK_READER)
+        if not inside:
+            raise CannotDoError("no card in the reader on the desk")
+        self._machine.put(inside[0], Place.TAKEN)
+        return inside[0]
 
     # --- cover, cables, power ----------------------------------------------------------------
 
@@ -377,6 +390,24 @@ class Hands:
         with self._machine.change():
             for name, value in attributes.items():
                 setattr(self._machine, name, value)
+
+    def _from_hand(self, card_id: str) -> PhysicalCard:
+        in_hand = self._machine.cards_at(Place.TAKEN)
+        if not card_id and not in_hand:
+            raise CannotDoError("no card in anybody's hand")
+        card = self._find(card_id) if card_id else self._last_moved(in_hand)
+        if card.place in PATH:
+            raise CannotDoError("that card is inside the machine")
+        return card
+
+    def _need_an_empty_desk_reader(self) -> None:
+        if not self._machine.has_desk_reader or self._machine.cards_at(Place.DESK_READER):
+            raise CannotDoError("there is no reader on the desk with an empty slot")
+
+    def _into_the_desk_reader(self, card: PhysicalCard) -> PhysicalCard:
+        self._need_an_empty_desk_reader()
+        self._machine.put(card, Place.DESK_READER)
+        return card
 
     def _on_top(self, card: PhysicalCard) -> PhysicalCard:
         self._machine.put(card, Place.FEEDER)

@@ -177,6 +177,8 @@ class Machine:
         self.seating = 0  # incremented whenever a card arrives at or leaves the contacts
         self.contact_lost_until = 0.0
         self.card_in_reader = False  # the reader's own view, set by the link
+        self.has_desk_reader = False
+        self.card_in_desk_reader = False  # its own view, as above
         self.faults = Faults()
         self.cards_printed = 1000  # in the printer's life
         self.totals: Counter[str] = Counter()
@@ -208,7 +210,11 @@ class Machine:
     # --- cards -------------------------------------------------------------------------------
 
     def new_card(self, bank_bin: str | None = None) -> PhysicalCard:
-        """Take a new blank out of its package, into the stock."""
+        """Take a new blank out of its package, into the stock.
+
+        Args:
+            bank_bin: Its bank; None: the usual one; empty: a blank without a bank application.
+        """
         card = PhysicalCard(self._make_blank(bank_bin), self.facts.width, self.facts.height)
         with self.change():
             self.cards[card.card_id] = card

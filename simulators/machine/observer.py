@@ -41,6 +41,8 @@ class Observer:
                 "printer_cable": machine.printer_cable,
                 "reader_cable": machine.reader_cable,
                 "card_in_reader": machine.card_in_reader,
+                "card_in_desk_reader": machine.card_in_desk_reader,
+                "desk_reader": self._ids(Place.DESK_READER),
                 "card_inside": None if inside is None else _where(inside),
                 "jammed": machine.jammed,
                 "defects": list(machine.defects),

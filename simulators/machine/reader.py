@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
-from simulators.machine.chip_station import ChipStation, ContactLostError, Seat
+from simulators.machine.chip_station import ContactLostError, Seat
 from simulators.machine.model import Machine
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
@@ -21,12 +22,54 @@ _CONNECT_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 1.5
 
 
-class VpcdReader:
-    """Keeps the reader's view of the card in step: inserted exactly while it is at the contacts."""
+class Contacts(Protocol):
+    """Contacts under which a card can lie; the chip station's are described there."""
 
-    def __init__(self, machine: Machine, station: ChipStation, host: str, port: int) -> None:
+    @property
+    def contact_back_in(self) -> float:
+        """Wall seconds until a torn card makes contact again; 0 when it does."""
+
+    def seat(self) -> Seat | None:
+        """The card that can be reached now."""
+
+    def atr(self, seat: Seat) -> bytes:
+        """The ATR of the card, which the reader stores while the card is in."""
+
+    def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
+        """Power the chip on, or reset it."""
+
+    def power_off(self, seat: Seat) -> None:
+        """Take the power from the chip."""
+
+    def transmit(self, seat: Seat, command: bytes) -> bytes:
+        """Transmit one command and return its answer."""
+
+    def answered(self) -> None:
+        """Called when the answer is on its way."""
+
+
+class VpcdReader:
+    """Keeps the reader's view of the card in step: inserted exactly while it is at the contacts.
+
+    Args:
+        machine: Whose changes are watched.
+        station: The contacts of this reader.
+        host: Where vpcd listens.
+        port: Its port for this slot.
+        on_card: Told whether the reader has a card, inside a change of the machine.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        station: Contacts,
+        host: str,
+        port: int,
+        on_card: Callable[[bool], None],
+    ) -> None:
         self._machine = machine
         self._station = station
+        self._on_card = on_card
         self._address = (host, port)
         self._stopping = False
         self._lock = threading.Lock()
@@ -48,7 +91,7 @@ class VpcdReader:
         with self._lock:
             self._session = session
         with self._machine.change():
-            self._machine.card_in_reader = session is not None
+            self._on_card(session is not None)
 
     def _look(self) -> None:
         """Close the link when the card that it represents is not at the contacts any more."""

@@ -7,6 +7,7 @@ import pkgutil
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ import simulators.printers
 from simulators.cards import CardSimulator, SimulatedCard
 from simulators.machine.chip_station import ChipStation
 from simulators.machine.control import ControlServer, create_app
-from simulators.machine.hands import Hands
+from simulators.machine.desk_reader import DeskContacts
+from simulators.machine.hands import CannotDoError, Hands
 from simulators.machine.model import Machine
 from simulators.machine.motor import Motor
 from simulators.machine.observer import Observer
@@ -37,6 +39,7 @@ class Options:
     cards: str = "ssc"
     printer: str = "usbip://127.0.0.1:3240"
     chip: str = "vpcd://127.0.0.1:35963"
+    desk_chip: str = ""
     control: str = "http://127.0.0.1:8471"
     speed: float = 1.0
     blanks: int = 20
@@ -52,8 +55,8 @@ class MachineServer:
 
     Args:
         options: The parts of the machine.
-        make_blank: Creates a blank for a bank (None: the usual one) instead of the cards of
-            `options.cards`.
+        make_blank: Creates a blank for a bank (None: the usual one; empty: without a bank) instead
+            of the cards of `options.cards`.
     """
 
     def __init__(
@@ -72,9 +75,23 @@ class MachineServer:
         self.observer = Observer(self.machine)
         self._scheme = scheme_of(options.printer, simulator)
         self._printer = simulator.faces[self._scheme](self.machine, motor, options.model, serial)
-        self._reader = VpcdReader(
-            self.machine, ChipStation(self.machine), *address(options.chip, "vpcd")
-        )
+        self._readers = [
+            VpcdReader(
+                self.machine,
+                ChipStation(self.machine),
+                *address(options.chip, "vpcd"),
+                on_card=partial(setattr, self.machine, "card_in_reader"),
+            )
+        ]
+        if options.desk_chip:
+            self.machine.has_desk_reader = True
+            desk = VpcdReader(
+                self.machine,
+                DeskContacts(self.machine),
+                *address(options.desk_chip, "vpcd"),
+                on_card=partial(setattr, self.machine, "card_in_desk_reader"),
+            )
+            self._readers.append(desk)
         self._control = ControlServer(create_app(self.machine, self.hands, self.observer))
         self._recorder = self._make_recorder()
         if options.reader_cable_hook:
@@ -92,7 +109,8 @@ class MachineServer:
         printer_host, printer_port = address(options.printer, self._scheme)
         control_host, control_port = address(options.control, "http")
         printer_port = self._printer.start(printer_host, printer_port)
-        self._reader.start()
+        for reader in self._readers:
+            reader.start()
         if self._recorder is not None:
             self._recorder.start()
         control_port = self._control.start(control_host, control_port)
@@ -108,7 +126,8 @@ class MachineServer:
         """Stop everything within 2 s; writes the record a last time."""
         self.machine.clock.go_on()
         self._printer.stop()
-        self._reader.stop()
+        for reader in self._readers:
+            reader.stop()
         self.machine.stop_motion()
         self._control.stop()
         if self._recorder is not None:
@@ -167,7 +186,10 @@ def blank_maker(options: Options) -> Callable[[str | None], SimulatedCard]:
     def make(bank_bin: str | None) -> SimulatedCard:
         nonlocal made
         made += 1
-        return simulator.make_blank(rng, bank_bin or options.bank_bin, made, region=options.region)
+        make_it = simulator.make_bankless if bank_bin == "" else simulator.make_blank
+        if make_it is None:
+            raise CannotDoError(f"{simulator.title} has no blanks without a bank")
+        return make_it(rng, bank_bin or options.bank_bin, made, region=options.region)
 
     return make
 

@@ -46,7 +46,10 @@ def card_state_panel(service: ProductionService, viewer: str) -> StatePanel:
         card_number=view.card_number_masked,
         state=STATE_TITLES[view.state],
         bank=view.bank,
-        services=tuple(StateButton(one.value, SERVICE_TITLES[one]) for one in view.offered),
+        services=tuple(
+            StateButton(one.value, SERVICE_TITLES[one], one in view.offered)
+            for one in service.card_states.services_here
+        ),
         rows=rows,
         applications=choices,
         banks=banks,

@@ -92,10 +92,11 @@ class DayPanel:
 
 @dataclass(frozen=True, slots=True)
 class StateButton:
-    """A service on the state of a card: its value and what stands on it."""
+    """A service on the state of a card: its value, what stands on it, and whether it can be had."""
 
     value: str
     title: str
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

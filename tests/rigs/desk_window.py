@@ -19,7 +19,7 @@ from simulators.desk.id_cards import of_person
 from simulators.desk.lines import PtyLine
 from simulators.desk.pin_pads import FramedPad
 from simulators.desk.sam_module import SamModule
-from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
+from simulators.pcsc_service import DESK_READER_NAME, pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import World, WorldOptions, running, wait_until
 from station.core.cards import ChipData
 from tests.rigs.desk import finished_card
@@ -74,7 +74,7 @@ def desk_window(ports: Path, folder: Path) -> Iterator[DeskWindow]:
     settings = {
         **SETTINGS,
         "id_reader": {"link": id_line.address, "poll": 0.05},
-        "desk_reader": {"link": "pcsc:Virtual PCD 00 01"},
+        "desk_reader": {"link": f"pcsc:{DESK_READER_NAME}"},
         "pin_pad": {"link": pad_line.address, "timeout": 20.0},
     }
     try:

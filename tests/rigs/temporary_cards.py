@@ -7,8 +7,7 @@ import random
 from pathlib import Path
 
 from simulators.cards import SimulatedCard
-from simulators.cards.ssc import SscCard, make_blank
-from simulators.cards.ssc.quirks import Quirks
+from simulators.cards.ssc import SscCard, make_bankless
 from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, BlankRule
 from station.core.changes import SetHold
@@ -34,8 +33,7 @@ BLANKS = BlankRule(frozenset(), frozenset({"3.00"}), luhn=False, bankless=True)
 
 def temporary_blank(serial: int = 7) -> SscCard:
     """Return a simulated blank without a bank application."""
-    missing = Quirks(missing=frozenset({"PSE", "BANK"}))
-    return make_blank(random.Random(serial), "622700", serial, quirks=missing)
+    return make_bankless(random.Random(serial), "622700", serial)
 
 
 class ProvinceWithTemporaryCards(FakeProvince):

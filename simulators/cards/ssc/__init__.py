@@ -8,7 +8,7 @@ medical transactions, UPDATE under secure messaging.
 from typing import Final
 
 from simulators.cards import CardSimulator
-from simulators.cards.ssc.blank import make_blank
+from simulators.cards.ssc.blank import make_bankless, make_blank
 from simulators.cards.ssc.card import SscCard, from_json, restore
 from simulators.cards.ssc.quirks import (
     AtrForm,
@@ -31,6 +31,7 @@ __all__ = [
     "TornRecord",
     "WrongLe",
     "from_json",
+    "make_bankless",
     "make_blank",
     "restore",
 ]
@@ -39,5 +40,6 @@ SIMULATOR: Final = CardSimulator(
     name="ssc",
     title="社会保障卡",
     make_blank=make_blank,
+    make_bankless=make_bankless,
     restore=restore,
 )

@@ -69,6 +69,17 @@ def make_blank(
     return SscCard(who, quirks)
 
 
+def make_bankless(
+    rng: random.Random, bank_bin: str, serial: int, *, region: str = "410700"
+) -> SscCard:
+    """Return a blank whose chip has no bank application: temporary cards are made of these.
+
+    `bank_bin` is never on the card.
+    """
+    missing = Quirks(missing=frozenset({"PSE", "BANK"}))
+    return make_blank(rng, bank_bin, serial, region=region, quirks=missing)
+
+
 def _check_digits(name: str, value: str) -> None:
     if len(value) != 6 or not (value.isascii() and value.isdigit()):
         raise ValueError(f"{name} must be six digits")

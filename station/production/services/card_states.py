@@ -119,6 +119,12 @@ class CardStateService:
             raise CardNotFoundError("the person's present card is another one")
         return self._carried_out(province, wish.service, card, actor, proven=proven)
 
+    @property
+    def services_here(self) -> tuple[StateService, ...]:
+        """The services that the site has left on."""
+        equipment = self._bench.equipment
+        return tuple(one for one in SERVICES if is_offered(equipment, WindowService(one.value)))
+
     def one(self, service: int) -> ServiceRecord:
         """Return one service.
 
@@ -265,10 +271,7 @@ class CardStateService:
     def _shown(self, card: ProvinceCard, token: str = "", by: str = "") -> StateView:
         token = token or self._remember(card, by)
         offered = tuple(
-            service
-            for service, facts in SERVICES.items()
-            if card.state in facts.offered_at
-            and is_offered(self._bench.equipment, WindowService(service.value))
+            service for service in self.services_here if card.state in SERVICES[service].offered_at
         )
         return state_view(token, card, offered)
 

@@ -94,11 +94,14 @@
     announce();
   }
 
-  // What a person has typed, chosen or opened stays as it is.
+  // What a person has typed, chosen or opened stays as it is. Only that: `ignoreActiveValue` would
+  // also leave a button or a link that has the focus as it was, with its old words and its old value.
   var MORPH = {
     morphStyle: "innerHTML",
-    ignoreActiveValue: true,
     callbacks: {
+      beforeNodeMorphed: function (element) {
+        return element !== document.activeElement || element.tagName !== "SELECT"; // it may be open
+      },
       beforeAttributeUpdated: function (name, element) {
         if (name === "open" || name === "selected" || name === "checked") return false;
         if (name !== "value" || element.tagName !== "INPUT") return true;

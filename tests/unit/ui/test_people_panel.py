@@ -104,6 +104,8 @@ def test_the_state_of_a_card_is_shown_and_changed_by_buttons(page: Page) -> None
     assert token in shown
     assert page.press("change-card", service="report-loss", token=token).notice is None
     shown = panels(page)["card_state"]
+    off = {one: f'value="{one}" disabled' in shown for one in ("suspend", "lift-loss", "cancel")}
+    assert off == {"suspend": True, "lift-loss": False, "cancel": False}
     assert "正式挂失" in shown
     assert "/api/v1/cards/services/1/receipt.pdf?paper=a4" in shown
     assert province.states[ID_NUMBER] is CardState.LOST

@@ -78,8 +78,9 @@ def test_the_pad_and_what_can_be_done(desk: Running) -> None:
         assert pin.coded() == bytes.fromhex("193742")
     pad.close()
     control = desk.ready["control"]
-    assert "unplug the PIN pad" in httpx.get(f"{control}/actions", trust_env=False).json()
-    assert "unplug the PIN pad" in httpx.get(control, trust_env=False).text
+    actions = httpx.get(f"{control}/actions", trust_env=False).json()
+    assert actions["unplug the PIN pad"] == {"chinese": "拔掉密码键盘", "parameters": {}}
+    assert "/actions" in httpx.get(control, trust_env=False).text  # the page draws their buttons
     state = httpx.get(f"{control}/state", trust_env=False).text
     assert "193742" not in state
     assert desk.do("no such thing").status_code == 422

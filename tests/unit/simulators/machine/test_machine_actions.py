@@ -74,6 +74,7 @@ def rig() -> Iterator[Rig]:
         return make_blank(chance, bank_bin or "622700", next(numbers))
 
     machine = Machine(FACTS, blank, speed=0)
+    machine.has_desk_reader = True
     motor = Motor(machine)
     hands = Hands(machine, motor)
     hands.fill_the_feeder(5)
@@ -118,6 +119,10 @@ PREPARE: dict[str, Callable[[Rig], object]] = {
     "put a card into the reader": at_an_open_reader,
     "take the card out of the reader": card_in_an_open_reader,
     "put the card in the reader aside": card_in_an_open_reader,
+    "put a card into the desk reader": lambda rig: rig.after(Rig.presented, "take the card"),
+    "take the card out of the desk reader": lambda rig: rig.do(
+        "put a temporary blank into the desk reader"
+    ),
     "let the machine go on": lambda rig: rig.do("pause the machine"),
 }
 GIVEN: dict[str, dict[str, object]] = {

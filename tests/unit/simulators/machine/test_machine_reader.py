@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from simulators.machine.chip_station import ChipStation
-from simulators.machine.hands import Hands
+from simulators.machine.desk_reader import DeskContacts
+from simulators.machine.hands import CannotDoError, Hands
 from simulators.machine.model import Machine
 from simulators.machine.motor import Motor
 from simulators.machine.reader import VpcdReader
@@ -138,7 +140,13 @@ def rig() -> Iterator[Rig]:
     hands = Hands(machine, motor)
     hands.fill_the_feeder(5)
     vpcd = socket.create_server(("127.0.0.1", 0))
-    reader = VpcdReader(machine, ChipStation(machine), "127.0.0.1", vpcd.getsockname()[1])
+    reader = VpcdReader(
+        machine,
+        ChipStation(machine),
+        "127.0.0.1",
+        vpcd.getsockname()[1],
+        on_card=partial(setattr, machine, "card_in_reader"),
+    )
     reader.start()
     yield Rig(machine, motor, hands, vpcd)
     machine.clock.go_on()
@@ -146,6 +154,56 @@ def rig() -> Iterator[Rig]:
     vpcd.close()
     machine.stop_motion()
     motor.join(DEADLINE)
+
+
+@pytest.fixture
+def desk() -> Iterator[Rig]:
+    """The reader on the desk of a machine, of which it needs nothing."""
+    numbers = iter(range(100))
+    machine = Machine(FACTS, lambda _: PlainCard(f"{next(numbers):032X}"), speed=0)
+    machine.has_desk_reader = True
+    motor = Motor(machine)
+    hands = Hands(machine, motor)
+    hands.cut_the_power()
+    vpcd = socket.create_server(("127.0.0.1", 0))
+    reader = VpcdReader(
+        machine,
+        DeskContacts(machine),
+        "127.0.0.1",
+        vpcd.getsockname()[1],
+        on_card=partial(setattr, machine, "card_in_desk_reader"),
+    )
+    reader.start()
+    yield Rig(machine, motor, hands, vpcd)
+    reader.stop()
+    vpcd.close()
+
+
+def test_a_card_that_is_laid_in_at_the_desk_answers_until_it_is_taken_out(desk: Rig) -> None:
+    assert desk.nothing_inserted()
+    card = desk.hands.put_a_temporary_blank_into_the_desk_reader()
+    with desk.inserted() as slot:
+        assert slot.power_on() == ATR
+        assert slot.ask(WRITE) == b"\x90\x00"
+        assert desk.machine.card_in_desk_reader
+        assert desk.hands.take_the_card_out_of_the_desk_reader() is card
+        assert slot.torn_out()
+    assert desk.machine.totals["records_written"] == card.records_written == 1
+    assert desk.hands.put_a_card_into_the_desk_reader() is card  # it is a new insertion
+    with desk.inserted() as slot:
+        assert slot.power_on() == ATR
+
+
+def test_one_card_fits_into_the_desks_reader_and_none_where_there_is_no_reader(desk: Rig) -> None:
+    desk.hands.put_a_temporary_blank_into_the_desk_reader()
+    cards = len(desk.machine.cards)
+    with pytest.raises(CannotDoError):
+        desk.hands.put_a_temporary_blank_into_the_desk_reader()
+    assert len(desk.machine.cards) == cards
+    desk.hands.take_the_card_out_of_the_desk_reader()
+    desk.machine.has_desk_reader = False
+    with pytest.raises(CannotDoError):
+        desk.hands.put_a_card_into_the_desk_reader()
 
 
 def test_no_card_is_inserted_before_one_stands_at_the_contacts(rig: Rig) -> None:
