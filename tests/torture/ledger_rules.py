@@ -120,16 +120,18 @@ def _came_along_unseen(run: Evidence, outside: list[Card]) -> list[Card]:
 
     Of blanks that stuck together the station sees one, and cannot know which. So each of them but
     one may be without a row, whichever it is, but only if nothing could show it: a hand or another
-    host took it out, it is still inside (every page says so until somebody puts it away), or it was
-    put out as a card that may be somebody's, which the history says.
+    host took it out, it is still inside (every page says so until somebody puts it away), it was
+    put out as a card that may be somebody's, which the history says, or it went into the bin in
+    place of another one.
     """
     left = Counter(card.drawn_with for card in run.cards if card.drawn_with)
     unseen = []
     for card in sorted(outside, key=lambda card: not card.along):
         mine = [act for act in run.acts if act.serial == card.serial]
         as_somebodys = bool(mine) and (mine[-1].kind, mine[-1].order) == (EffectKind.RELEASE, "")
-        twin = any(taken_for_its_twin(run, one) for one in mine)
-        hidden = card.by_hand or card.by_other or as_somebodys or card.place is Where.PATH or twin
+        mistaken = any(taken_for_its_twin(run, one) or taken_for_a_blank(run, one) for one in mine)
+        by_others = card.by_hand or card.by_other
+        hidden = by_others or as_somebodys or card.place is Where.PATH or mistaken
         if hidden and left[card.drawn_with] > 1:
             left[card.drawn_with] -= 1
             unseen.append(card)
@@ -148,7 +150,33 @@ def taken_for_its_twin(run: Evidence, act: Act) -> bool:
     if act.kind is not EffectKind.REJECT or card is None or own is None or card is own:
         return False
     stuck = card.along and card.drawn_with == own.drawn_with
-    return stuck and (card.mute or card.bad_number) and (own.by_other or own.by_hand)
+    return stuck and _unreadable(card) and (own.by_other or own.by_hand)
+
+
+def taken_for_a_blank(run: Evidence, act: Act) -> bool:
+    """Whether a card went into the bin as the blank that its order had fed.
+
+    That blank was moved away by a hand or another host before its order was bound to it, this one
+    had come along unseen with a later one, and neither chip can be read: no reading tells them
+    apart.
+    """
+    cards = {card.serial: card for card in run.cards}
+    card = cards.get(act.serial)
+    if act.kind is not EffectKind.REJECT or act.bound or card is None or not card.along:
+        return False
+    fed = {
+        one.serial
+        for one in run.acts
+        if one.kind is EffectKind.FEED and one.order == act.order and one.serial != act.serial
+    }
+    away = [
+        cards[one] for one in fed if one in cards and (cards[one].by_other or cards[one].by_hand)
+    ]
+    return _unreadable(card) and any(_unreadable(one) for one in away)
+
+
+def _unreadable(card: Card) -> bool:
+    return card.mute or card.bad_number
 
 
 def _agrees(row: CardRecord, card: Card) -> bool:

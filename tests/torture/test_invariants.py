@@ -28,7 +28,11 @@ from tests.torture.clerk import Clerk, Wish
 from tests.torture.desk import PIN, DeskBlank
 from tests.torture.evidence import Evidence, collect
 from tests.torture.invariants import right_chip_under_every_face, violations
-from tests.torture.ledger_rules import every_blank_in_the_ledger, taken_for_its_twin
+from tests.torture.ledger_rules import (
+    every_blank_in_the_ledger,
+    taken_for_a_blank,
+    taken_for_its_twin,
+)
 from tests.torture.people import NAME, PEOPLE
 from tests.torture.province import Lock
 from tests.torture.service_hands import look_at_every_card, pin_service, state_service
@@ -642,3 +646,34 @@ def test_only_an_unreadable_twin_goes_into_the_bin_as_the_other_one(
         cards.append(dataclasses.replace(card, **changes))
     told = dataclasses.replace(evidence, cards=tuple(cards))
     assert taken_for_its_twin(told, dataclasses.replace(rejected, bound=other.card_id)) is taken
+
+
+@pytest.mark.parametrize(
+    ("stuck", "blank", "bound", "taken"),
+    [
+        ({"mute": True}, {"mute": True, "by_other": True}, "", True),
+        ({"bad_number": True}, {"mute": True, "by_hand": True}, "", True),
+        ({"mute": True}, {"mute": True, "by_other": True}, "410700", False),
+        ({}, {"mute": True, "by_other": True}, "", False),
+        ({"mute": True}, {"by_other": True}, "", False),
+        ({"mute": True}, {"mute": True}, "", False),
+        ({"mute": True, "along": False}, {"mute": True, "by_other": True}, "", False),
+    ],
+)
+def test_only_an_unreadable_card_goes_into_the_bin_as_a_blank_that_was_moved_away(
+    stuck: dict[str, bool], blank: dict[str, bool], bound: str, taken: bool
+) -> None:
+    evidence = truth()
+    rejected = evidence.acts[_number(evidence, EffectKind.REJECT)]
+    other = next(one for one in evidence.cards if one.serial != rejected.serial)
+    cards = []
+    for card in evidence.cards:
+        changes: dict[str, Any] = {"mute": False, "bad_number": False}
+        if card.serial == rejected.serial:
+            changes |= {"along": True, **stuck}
+        elif card.serial == other.serial:
+            changes |= blank
+        cards.append(dataclasses.replace(card, **changes))
+    fed = dataclasses.replace(rejected, kind=EffectKind.FEED, serial=other.serial)
+    told = dataclasses.replace(evidence, cards=tuple(cards), acts=(*evidence.acts, fed))
+    assert taken_for_a_blank(told, dataclasses.replace(rejected, bound=bound)) is taken
