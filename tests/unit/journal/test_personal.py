@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,10 @@ NOT_PERSONAL = {"webhooks"}
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    yield made
+    made.close()
 
 
 def test_every_table_with_sealed_columns_is_counted() -> None:

@@ -44,8 +44,10 @@ PAN = "6227001234567890128"  # invented
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    yield made
+    made.close()
 
 
 def accept(change: Transaction, order: str = "a" * 32, number: str = NUMBER) -> str:
