@@ -196,7 +196,7 @@ class World:
         self.start_station()
 
     def start_surroundings(self) -> None:
-        """Start what is around a station: reader, province, machine."""
+        """Start what is around a station: readers, province, machine, desk."""
         if self.options.pcsc and pcsc_can_run():
             self.pcsc = PcscService()
             self.pcsc.start()

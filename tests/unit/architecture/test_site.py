@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from simulators.desk.hands import Hands
+from simulators.desk.lines import PtyLine, TcpLine
+from simulators.desk.pin_pads import FramedPad
+from simulators.desk.sam_module import SamModule
 from simulators.machine.actions import ACTIONS as HANDS
 from simulators.world import OPERATOR
 from station.access.table import COMMANDS
@@ -113,9 +117,16 @@ def test_the_tutorial_names_the_keys_and_the_steps_as_the_page_does() -> None:
 
 def test_the_tutorials_hands_can_do_what_it_asks_for() -> None:
     text = (DOCS / "tutorial/first-card.md").read_text(encoding="utf-8")
-    asked = set(re.findall(r"`((?:pull|plug|use|jam) [a-z ]+)`", text))
-    assert len(asked) > 3
-    assert asked <= set(HANDS)
+    asked = set(re.findall(r"`((?:pull|plug|use|jam|take|put|type) [a-zA-Z ]+)`", text))
+    assert len(asked) > 7
+    assert asked <= {*HANDS, *desk_hands()}
+
+
+def desk_hands() -> set[str]:
+    """Return what the hands at the desk of the demo can do."""
+    module, pad = SamModule(), FramedPad()
+    lines = TcpLine(module), PtyLine(pad, Path("pad"))
+    return set(Hands(module, lines[0], pad, lines[1]).actions)
 
 
 @pytest.mark.parametrize("page", FOR_PEOPLE, ids=lambda page: page.stem)
