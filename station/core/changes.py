@@ -161,12 +161,15 @@ class BeginEffect:
     """Write an intent. `Transaction.apply` returns the effect's id.
 
     It is refused (`OrderMovedError`) when the order is not at `step` any more, and (`JournalError`)
-    while the order has another open intent of the same place: its card, or the province.
+    while the order has another open intent of the same place: its card, or the province. With
+    `unless_reporting` it is refused (`OrderMovedError`) while a report of the order is on its way
+    to the province.
     """
 
     order: str
     before: Intent
     step: OrderStep | None = None
+    unless_reporting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

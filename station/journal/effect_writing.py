@@ -18,6 +18,11 @@ _REJECTING: Final = sa.select(tables.effects.c.id).where(
     tables.effects.c.kind == EffectKind.REJECT.value,
     sa.text(tables.OPEN_EFFECT),
 )
+_REPORTING: Final = sa.select(tables.effects.c.id).where(
+    tables.effects.c.order_id == sa.bindparam("which"),
+    tables.effects.c.kind == EffectKind.REPORT.value,
+    tables.effects.c.state == EffectState.INTENDED.value,
+)
 _EFFECT: Final = tables.effects.select().where(tables.effects.c.id == sa.bindparam("which"))
 _END_EFFECT: Final = tables.effects.update().where(tables.effects.c.id == sa.bindparam("which"))
 
@@ -27,7 +32,8 @@ def begin_effect(to: Writing, change: changes.BeginEffect) -> int:
 
     Raises:
         OrderMovedError: The order is not at `step` any more: it was cancelled meanwhile. Or its
-            card is on the way into the reject bin: nobody reports it as issued any more.
+            card is on the way into the reject bin: nobody reports it as issued any more. Or its
+            report is on its way, and this was to begin only without one.
         JournalError: It has an open intent.
     """
     order, before = change.order, change.before
@@ -40,6 +46,8 @@ def begin_effect(to: Writing, change: changes.BeginEffect) -> int:
     kind = before.kind_of_effect.value
     if kind == EffectKind.REPORT and to.connection.execute(_REJECTING, {"which": order}).first():
         raise OrderMovedError(f"the card of order {order} is being rejected")
+    if change.unless_reporting and to.connection.execute(_REPORTING, {"which": order}).first():
+        raise OrderMovedError(f"the report of order {order} is on its way")
     try:
         effect = to.add_numbered(
             "effects",

@@ -14,7 +14,7 @@ from tests.torture.case import Case
 
 EVERY = 3  #: this many breaks of the plain case share one test run in `make test`
 ALIKE = 4  #: of so many points that nothing sets apart from the one before, one is tried
-SEEDS = (*range(1, 11), 205, 603, 837, 976, 1090, 1770)  #: the last ones have found defects
+SEEDS = (*range(1, 11), 205, 603, 837, 976, 1090, 1770, 1935)  #: the last ones have found defects
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -145,13 +145,17 @@ class Workbench:
         return self.journal.clock
 
     @contextlib.contextmanager
-    def effect(self, order: OrderRecord, before: Intent) -> Iterator[OpenEffect]:
+    def effect(
+        self, order: OrderRecord, before: Intent, *, unless_reporting: bool = False
+    ) -> Iterator[OpenEffect]:
         """Write the intent, run the block, write the outcome.
 
         An error that proves that the effect did not begin ends it as not done. Any other leaves it
         `unknown`: it is inspected by the proof of its kind, never repeated blindly.
 
         Raises:
+            OrderMovedError: The order is elsewhere by now; or, with `unless_reporting`, its report
+                is on its way to the province. Nothing began.
             OutcomePendingError: The outcome is unknown.
             StationError: The block's own error, when nothing happened.
         """
@@ -159,7 +163,7 @@ class Workbench:
         if isinstance(before, InPrinter):
             before = before.in_machine(self.require_own_machine(order))
         with self.journal.transaction(ACTOR) as change:
-            (number,) = change.apply(BeginEffect(order.id, before, order.step))
+            (number,) = change.apply(BeginEffect(order.id, before, order.step, unless_reporting))
         effect = OpenEffect(number, order, before)
         try:
             yield effect

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
-from station.core.errors import StationError
+from station.core.errors import OrderMovedError, StationError
 from station.core.orders import CardFate, CardPlace, EffectKind, EffectState, OrderRecord
 from station.core.printing import CardRetractor
 from station.production.life.effects import ACTOR, Workbench
@@ -49,7 +50,11 @@ def _spoil_owed(bench: Workbench) -> None:
         waits = order.hold is not None and order.hold.retry_at is not None
         waits = waits and not _is_being_reported(bench, order)
         if waits and bench.open_effect(order) is None and owed_too_long(bench, order):
-            spoil.spoil_card(bench, order, step=spoil.MAKING, reason=OWED_TOO_LONG)
+            # The report may have left between this look and the intent: the journal looks again.
+            with contextlib.suppress(OrderMovedError):
+                spoil.spoil_card(
+                    bench, order, step=spoil.MAKING, reason=OWED_TOO_LONG, unless_reporting=True
+                )
 
 
 def _is_being_reported(bench: Workbench, order: OrderRecord) -> bool:

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from station.core.changes import AddEvent, MoveOrder, SetHold
+from station.core.cards import ChipIdentity
+from station.core.changes import AddEvent, BeginEffect, MoveOrder, SetHold
+from station.core.evidence import Proof, Proved, SendReport
+from station.core.gateways import ReportOutcome
 from station.core.identity import check_digit
 from station.core.ledger import Counted
-from station.core.orders import Hold, OrderReason, OrderStep, StockMove
+from station.core.orders import EffectKind, EffectState, Hold, OrderReason, OrderStep, StockMove
 from station.journal import open_journal
 from station.journal.age import KEEP_EVERY
 from station.production.intake import reception, reprints
-from station.production.life.effects import Workbench
+from station.production.life.effects import ACTOR, Workbench
 from station.production.life.policies import Policies, WhenNotTaken, WhenOwedTooLong
+from station.production.life.steps import spoil, which_card
 from station.production.life.workflow import Workflow
 from station.production.people.timers import run_timers
 from station.production.views.exceptions_list import exceptions_list
@@ -193,6 +197,32 @@ def test_a_clock_set_back_a_month_does_not_keep_a_card_from_being_spoiled(
     walk = owed_card(window)
     clock.jump(-30 * DAY)
     clock.advance(HOLD_OWED + 1.0)
+    run_timers(bench)
+    assert step_of(walk) is S.SPOILED
+
+
+def test_a_card_is_not_spoiled_while_its_report_is_on_its_way(
+    window: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = with_policies(window, when_owed_too_long=WhenOwedTooLong.SPOIL)
+    walk = owed_card(window)
+    order, read = walk.record, which_card.read_card
+    (asked,) = bench.journal.effects.open(order.id)
+    bench.end(asked.id, EffectState.NOT_DONE, Proved(Proof.PROVINCE_HAS_IT_NOT))
+    clock.advance(HOLD_OWED + 1.0)
+
+    def the_report_leaves(workbench: Workbench) -> ChipIdentity | None:
+        with bench.journal.transaction(ACTOR) as change:
+            change.apply(BeginEffect(order.id, SendReport(ReportOutcome.ISSUED, 2), order.step))
+        return read(workbench)
+
+    monkeypatch.setattr(spoil, "read_card", the_report_leaves)
+    run_timers(bench)
+    assert step_of(walk) is S.ENCODED
+    (sent,) = bench.journal.effects.open(order.id)
+    assert sent.kind is EffectKind.REPORT
+    bench.end(sent.id, EffectState.NOT_DONE, Proved(Proof.PROVINCE_HAS_IT_NOT))
+    monkeypatch.setattr(spoil, "read_card", read)
     run_timers(bench)
     assert step_of(walk) is S.SPOILED
 

@@ -51,13 +51,21 @@ from station.production.life.steps.which_card import (
 MAKING: Final = FailedStep.MAKING.value  #: for every failure in this machine
 
 
-def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) -> None:
+def spoil_card(
+    bench: Workbench,
+    order: OrderRecord,
+    *,
+    step: str,
+    reason: str,
+    unless_reporting: bool = False,
+) -> None:
     """Put the order's card into the reject bin and end the order as spoiled. Moves the card.
 
     The card in the ledger, the order's end and the failure report become durable together. An open
     intent (a chip write with a bad result) ends as done: the blank *was* used up.
 
     Raises:
+        OrderMovedError: With `unless_reporting`: the order's report is on its way to the province.
         WrongMachineError: The card is in another printer than the one on the link.
         CardMissingError: The path is empty.
         WrongCardError: The card in the path is another one; it is not moved. Or it was fed, never
@@ -84,7 +92,8 @@ def spoil_card(bench: Workbench, order: OrderRecord, *, step: str, reason: str) 
     gone = put_back.taken_out(strangers)
     if gone:
         bench.apply(ACTOR, *gone)
-    with bench.effect(order, RejectUsed(reason, step)) as effect:
+    used = RejectUsed(reason, step)
+    with bench.effect(order, used, unless_reporting=unless_reporting) as effect:
         bench.equipment.printer.reject_card()
         effect.done(_in_the_bin, bench, step, reason)
 
