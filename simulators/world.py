@@ -10,7 +10,6 @@ import contextlib
 import functools
 import json
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -24,15 +23,13 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from simulators.child import START_SECONDS, Process, ProcessEndedError
 from simulators.gateways import find_province
 from simulators.machine.server import find_printer
 from simulators.pcsc_service import DESK_READER_NAME, READER_NAME, PcscService, pcsc_can_run
 
 T = TypeVar("T")
 
-#: A start takes a few seconds, and far more where other programs use the processor.
-START_SECONDS: Final = 180.0
-STOP_SECONDS: Final = 10.0
 PASSWORD: Final = "window-1-demo"  # noqa: S105 - the simulated province's, protects nothing
 #: Who works at a simulated window, and as what. For demonstrations and tests only.
 OPERATOR: Final = "demo-operator"
@@ -44,85 +41,6 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 PEOPLE_PASSWORD: Final = "Window-1-only"  # noqa: S105 - printed on the screen
 ROOT: Final = Path(__file__).resolve().parent.parent
 _people_file: Final[list[bytes]] = []  # the file of operators, once this process has made one
-
-
-class ProcessEndedError(RuntimeError):
-    """A process of the world ended before it was ready; the message contains its last output."""
-
-
-class Process:
-    """One child that reports on its first line of standard output that it is ready."""
-
-    def __init__(
-        self, name: str, command: list[str], log: Path, environment: Mapping[str, str]
-    ) -> None:
-        self.name = name
-        self.log = log
-        self._out = log.open("ab")
-        self._child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._out,
-            start_new_session=True,
-        )
-        self.ready: dict[str, Any] = self._wait_until_ready()
-
-    @property
-    def pid(self) -> int:
-        """Process id."""
-        return self._child.pid
-
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self._child.poll() is None
-
-    def kill(self) -> None:
-        """Kill it with SIGKILL, without notice, as in a power cut."""
-        self._child.kill()
-        self._child.wait()
-        self._close()
-
-    def stop(self) -> None:
-        """Ask it to end, and kill it after a while."""
-        if self.is_running():
-            self._child.send_signal(signal.SIGTERM)
-            try:
-                self._child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
-                self._child.wait()
-        self._close()
-
-    def _close(self) -> None:
-        if self._child.stdout is not None:
-            self._child.stdout.close()
-        self._out.close()
-
-    def _wait_until_ready(self) -> dict[str, Any]:
-        assert self._child.stdout is not None  # noqa: S101 - asked for above
-        watchdog = threading.Timer(START_SECONDS, self._child.kill)
-        watchdog.start()
-        try:
-            for line in self._child.stdout:
-                with contextlib.suppress(ValueError):
-                    said = json.loads(line)
-                    if isinstance(said, dict) and said.get("ready"):
-                        threading.Thread(target=self._drain, daemon=True).start()
-                        return said
-        finally:
-            watchdog.cancel()
-        self._child.wait()
-        words = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        self._close()
-        raise ProcessEndedError(f"{self.name} ended with {self._child.returncode}:\n{words}")
-
-    def _drain(self) -> None:
-        with contextlib.suppress(ValueError, OSError):
-            for _ in self._child.stdout or ():
-                pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,14 +173,9 @@ class World:
 
     def start_desk(self) -> None:
         """Start the ID-card reader and the PIN pad."""
-        self._start(
-            "desk",
-            [
-                *_module("simulators", "desk"),
-                *("--folder", str(self.folder / "desk"), "--control", "http://127.0.0.1:0"),
-                *("--seed", str(self.options.seed)),
-            ],
-        )
+        command = [*_module("simulators", "desk"), "--folder", str(self.folder / "desk")]
+        command += ["--control", "http://127.0.0.1:0", "--seed", str(self.options.seed)]
+        self._start("desk", command)
 
     def start_station(self) -> None:
         """Start the real station; it recovers first when it ran before."""
@@ -296,38 +209,9 @@ class World:
 
     def write_config(self) -> None:
         """Write the station's settings for this world."""
-        tables: dict[str, dict[str, Any]] = {
-            "station": {"name": "window-1", "state_dir": str(self.folder / "state")},
-            "server": {"host": "127.0.0.1", "port": self.options.port},
-            "printer": {
-                "family": find_printer(self.options.printer).name,
-                "model": self.options.printer.partition("-")[2],
-                "link": self.printer_link,
-            },
-            "chip": {"link": self.chip_link, "profile": self.options.cards, "versions": ["3.00"]},
-            "province": {
-                "gateway": self.options.province,
-                "url": self.province_url,
-                "user": "window-1",
-                "region": self._region,
-            },
-            "banks.95533": {"name": "中国建设银行", "bins": ["622700", "621700"]},
-            "banks.95588": {"name": "中国工商银行", "bins": ["622202", "621226"]},
-            "banks.95599": {"name": "中国农业银行", "bins": ["622848", "622823"]},
-        }
-        if self.options.desk:
-            ready = self._processes["desk"].ready
-            tables["id_reader"] = {"link": ready["id_reader"]}
-            tables["pin_pad"] = {"link": ready["pin_pad"]}
-            if self.pcsc is not None:
-                tables["desk_reader"] = {"link": f"pcsc:{DESK_READER_NAME}"}
-        if self.options.template:
-            tables["face"] = {"template": self.options.template}
-        for table, values in (self.options.station_settings or {}).items():
-            tables.setdefault(table, {}).update(values)
         text = "".join(
             f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
-            for table, values in tables.items()
+            for table, values in _settings(self).items()
         )
         self.config.write_text(text, encoding="utf-8")
 
@@ -363,6 +247,12 @@ class World:
     def machine_page(self) -> str:
         """Address of the machine's control page."""
         return str(self._processes["machine"].ready["control"])
+
+    @property
+    def desk_links(self) -> tuple[str, str]:
+        """Addresses of the ID-card reader and the PIN pad; only with `options.desk`."""
+        ready = self._processes["desk"].ready
+        return str(ready["id_reader"]), str(ready["pin_pad"])
 
     @property
     def desk_page(self) -> str:
@@ -528,6 +418,39 @@ def _call(method: str, url: str, **request: Any) -> httpx.Response:  # noqa: ANN
 def _json(answer: httpx.Response) -> dict[str, Any]:
     answer.raise_for_status()
     return dict(answer.json())
+
+
+def _settings(world: World) -> dict[str, dict[str, Any]]:
+    """Return the tables of the station's settings file."""
+    options = world.options
+    tables: dict[str, dict[str, Any]] = {
+        "station": {"name": "window-1", "state_dir": str(world.folder / "state")},
+        "server": {"host": "127.0.0.1", "port": options.port},
+        "printer": {
+            "family": find_printer(options.printer).name,
+            "model": options.printer.partition("-")[2],
+            "link": world.printer_link,
+        },
+        "chip": {"link": world.chip_link, "profile": options.cards, "versions": ["3.00"]},
+        "province": {
+            "gateway": options.province,
+            "url": world.province_url,
+            "user": "window-1",
+            "region": find_province(options.province).region,
+        },
+        "banks.95533": {"name": "中国建设银行", "bins": ["622700", "621700"]},
+        "banks.95588": {"name": "中国工商银行", "bins": ["622202", "621226"]},
+        "banks.95599": {"name": "中国农业银行", "bins": ["622848", "622823"]},
+    }
+    if options.desk:
+        tables["id_reader"], tables["pin_pad"] = ({"link": link} for link in world.desk_links)
+        if world.pcsc is not None:
+            tables["desk_reader"] = {"link": f"pcsc:{DESK_READER_NAME}"}
+    if options.template:
+        tables["face"] = {"template": options.template}
+    for table, values in (options.station_settings or {}).items():
+        tables.setdefault(table, {}).update(values)
+    return tables
 
 
 def _toml(value: Any) -> str:  # noqa: ANN401 - TOML value

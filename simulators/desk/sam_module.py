@@ -78,7 +78,7 @@ class SamModule:
 
     @property
     def holder(self) -> str:
-        """Name on the card that lies on the reader; empty when there is none."""
+        """Name on the card on the reader; empty when there is none."""
         with self._lock:
             return "" if self._card is None else self._card.name
 

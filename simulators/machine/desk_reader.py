@@ -1,6 +1,6 @@
 """The reader on the clerk's desk: a person lays a card in and takes it out.
 
-It is no part of the machine: it needs neither its power nor its cable, and takes no device time.
+The machine has nothing to do with it: no power, no cable, no device time of its.
 The cards are the machine's, so that one card may be made, taken and read at the desk.
 """
 
@@ -19,7 +19,7 @@ class DeskContacts:
         self.contact_back_in = 0.0  # nothing tears a card out here but a hand
 
     def seat(self) -> Seat | None:
-        """The card in the reader; None when there is none, or it lies the wrong way round."""
+        """The card in the reader; None when there is none, or it is the wrong way round."""
         with self._machine.condition:
             cards = self._machine.cards_at(Place.DESK_READER)
             # A card that is laid in again is a new seat: its number is that of its move.

@@ -65,10 +65,7 @@ class RememberRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveOrder:
-    """Move an order from one step to another and clear its hold.
-
-    It is refused (`OrderMovedError`) when the order is not at `before` any more.
-    """
+    """Move an order and clear its hold; refused (`OrderMovedError`) when it has left `before`."""
 
     order: str
     before: OrderStep
@@ -160,10 +157,9 @@ class ForgetCall:
 class BeginEffect:
     """Write an intent. `Transaction.apply` returns the effect's id.
 
-    It is refused (`OrderMovedError`) when the order is not at `step` any more, and (`JournalError`)
-    while the order has another open intent of the same place: its card, or the province. With
-    `unless_reporting` it is refused (`OrderMovedError`) while a report of the order is on its way
-    to the province.
+    It is refused (`JournalError`) while the order has another open intent of the same place (its
+    card, or the province), and (`OrderMovedError`) when the order is not at `step` any more or,
+    with `unless_reporting`, while a report of it is on its way to the province.
     """
 
     order: str

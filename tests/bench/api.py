@@ -20,7 +20,7 @@ from typing import Final
 
 import psutil
 
-from simulators.world import Process
+from simulators.child import Process
 from tests.bench import journal_million
 from tests.bench.api_requests import Request, as_bytes, requests_of
 from tests.bench.report import finish, percentile, say

@@ -27,7 +27,8 @@ from typing import Any, NamedTuple
 import httpx
 import psutil
 
-from simulators.world import Process, World, WorldOptions, running
+from simulators.child import Process
+from simulators.world import World, WorldOptions, running
 from tests.bench.installed import installed_station
 from tests.bench.report import finish, median, percentile, say
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from simulators.world import ProcessEndedError
+from simulators.child import ProcessEndedError
 from tests.chaos import truth
 from tests.chaos.stage import Kind, Scenario, Stage
 

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import httpx
 
-from simulators.world import PASSWORD, Process, World, WorldOptions, wait_until
+from simulators.child import Process
+from simulators.world import PASSWORD, World, WorldOptions, wait_until
 from station.core.orders import CardFate
 from station.core.questions import AnswerKind, QuestionKind
 from station.journal import Journal, open_journal

@@ -154,8 +154,7 @@ class Workbench:
         `unknown`: it is inspected by the proof of its kind, never repeated blindly.
 
         Raises:
-            OrderMovedError: The order is elsewhere by now; or, with `unless_reporting`, its report
-                is on its way to the province. Nothing began.
+            OrderMovedError: It is at another step, or (`unless_reporting`) it is being reported.
             OutcomePendingError: The outcome is unknown.
             StationError: The block's own error, when nothing happened.
         """
@@ -304,10 +303,8 @@ class Workbench:
         here = self._this_machine()
         holder = self._machine_of(order)
         if holder not in ("", here):
-            raise WrongMachineError(
-                f"the card is in {holder}, and {here} is on the link",
-                details={"holder": holder, "found": here},
-            )
+            machines = {"holder": holder, "found": here}
+            raise WrongMachineError(f"the card is in {holder}, not in {here}", details=machines)
         return here
 
     def may_be_in_this_machine(self, order: OrderRecord) -> bool:
