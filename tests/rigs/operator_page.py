@@ -94,6 +94,17 @@ class Page:
         script = "const e = document.querySelector('#machine-picture .card');"
         return str(self.browser.execute_script(f"{script} return e ? e.dataset.certainty : ''"))
 
+    def wait_for_drawn_card(self, certainty: str) -> None:
+        """Wait until the picture draws a card like this; empty for none.
+
+        The panels of one reading are made one after the other: the picture may be a moment older
+        than the message, until the next reading.
+        """
+        self.wait_until(
+            lambda: f"the picture draws {self.drawn_card()!r}",
+            lambda: self.drawn_card() == certainty,
+        )
+
     def state(self, action: str) -> str:
         return str(
             self.browser.execute_script(

@@ -41,10 +41,10 @@ def test_a_card_with_the_keyboard_alone(browser: WebDriver, window: Window) -> N
         if action in CARD_AT:
             page.wait_for_part(*CARD_AT[action])
     page.wait("the end", ".message", "制卡完成")
-    assert page.drawn_card() == "told", "no reading shows a card that has left the machine"
+    page.wait_for_drawn_card("told")  # no reading shows a card that has left the machine
     page.type(Keys.F10)
     page.wait("activation", ".message", "已领卡启用")
-    page.wait_until("no card in the picture", lambda: page.drawn_card() == "")
+    page.wait_for_drawn_card("")
     after = window.totals()
     for name in ("feeds", "chip_write_sessions", "prints", "releases"):
         assert after[name] == before[name] + 1, name
