@@ -41,6 +41,10 @@ STATES_BY_PAGE: Final = f"{SCENARIOS}test_a_card_is_reported_lost_and_found_by_t
 STATES_BY_API: Final = f"{SCENARIOS}test_a_card_is_reported_lost_and_found_by_the_api"
 AGENT_APPLIES: Final = f"{SCENARIOS}test_an_agent_applies_for_a_lost_card_on_the_page"
 DESK_SCENARIOS: Final = "tests/scenario/test_desk.py::"
+KEPT_AND_GIVEN: Final = f"{SCENARIOS}test_a_finished_card_is_kept_and_given_out_on_the_page"
+BROUGHT_BACK: Final = (
+    f"{DESK_SCENARIOS}test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute"
+)
 PINS_BY_API: Final = f"{DESK_SCENARIOS}test_a_citizens_card_is_read_and_its_pin_served"
 STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
 REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
@@ -243,7 +247,10 @@ SERVICES: Final = (
         ("POST /custody/check",),
         ("POST /api/v1/custody/checks", "GET /api/v1/custody/checks/{check_id}/receipt.pdf"),
         ("custody check", "custody check-receipt"),
-        (f"{CUSTODY}test_a_mute_card_is_checked_by_its_number_and_the_receipt_is_kept",),
+        (
+            f"{CUSTODY}test_a_mute_card_is_checked_by_its_number_and_the_receipt_is_kept",
+            BROUGHT_BACK,
+        ),
     ),
     *(
         S(
@@ -273,15 +280,15 @@ SERVICES: Final = (
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
     S("金融账户激活", "article 3", elsewhere="银行"),
     *(
-        S(name, where, page, (*api, LIST), (*commands, "custody list"), (f"{CUSTODY}{test}",))
-        for name, where, page, api, commands, test in (
+        S(name, where, page, (*api, LIST), (*commands, "custody list"), tests)
+        for name, where, page, api, commands, tests in (
             (
                 "成品卡交接",
                 "annex 2.1",
                 ("POST /custody/act", "POST /custody/decide"),
                 (ACTS, "POST /api/v1/custody/documents/{document}/decision"),
                 ("custody act", "custody decide"),
-                "test_a_hand_over_is_applied_for_and_approved_by_another_person",
+                (f"{CUSTODY}test_a_hand_over_is_applied_for_and_approved_by_another_person",),
             ),
             (
                 "单位发卡, 个人发卡",
@@ -289,7 +296,11 @@ SERVICES: Final = (
                 ("POST /custody/receive", "POST /custody/act"),
                 ("POST /api/v1/custody/cards", ACTS),
                 ("custody receive", "custody act"),
-                "test_a_holder_or_an_agent_collects_a_card_once",
+                (
+                    f"{CUSTODY}test_a_holder_or_an_agent_collects_a_card_once",
+                    KEPT_AND_GIVEN,
+                    BROUGHT_BACK,
+                ),
             ),
             (
                 "回执管理",
@@ -297,7 +308,7 @@ SERVICES: Final = (
                 ("POST /custody/distribution",),
                 ("POST /api/v1/custody/documents/{document}/distribution",),
                 ("custody distribution",),
-                "test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",
+                (f"{CUSTODY}test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",),
             ),
             (
                 "回卡入库, 零星重发, 业务回退",
@@ -305,7 +316,7 @@ SERVICES: Final = (
                 ("POST /custody/act",),
                 (ACTS,),
                 ("custody act",),
-                "test_the_last_act_is_taken_back_and_the_ledger_keeps_both",
+                (f"{CUSTODY}test_the_last_act_is_taken_back_and_the_ledger_keeps_both",),
             ),
             (
                 "发卡记录查询",
@@ -313,7 +324,7 @@ SERVICES: Final = (
                 ("POST /custody/find",),
                 ("POST /api/v1/custody/search", "GET /api/v1/custody/cards/{card}/moves"),
                 ("custody find", "custody moves"),
-                "test_cards_are_found_by_card_person_unit_and_place",
+                (f"{CUSTODY}test_cards_are_found_by_card_person_unit_and_place", KEPT_AND_GIVEN),
             ),
         )
     ),

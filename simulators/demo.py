@@ -16,14 +16,13 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.child import ProcessEndedError
+from simulators.child import ROOT, ProcessEndedError
 from simulators.gateways import UnknownProvinceError, find_province
 from simulators.machine.server import OptionError, find_cards, find_printer
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
 from simulators.world import (
     PEOPLE,
     PEOPLE_PASSWORD,
-    ROOT,
     World,
     WorldOptions,
     running,

@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from simulators.child import START_SECONDS, Process, ProcessEndedError
+from simulators.child import ROOT, START_SECONDS, Process, ProcessEndedError
 from simulators.gateways import find_province
 from simulators.machine.server import find_printer
 from simulators.pcsc_service import DESK_READER_NAME, READER_NAME, PcscService, pcsc_can_run
@@ -39,7 +39,6 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     SUPERVISOR: ("supervisor",),
 }
 PEOPLE_PASSWORD: Final = "Window-1-only"  # noqa: S105 - printed on the screen
-ROOT: Final = Path(__file__).resolve().parent.parent
 _people_file: Final[list[bytes]] = []  # the file of operators, once this process has made one
 
 

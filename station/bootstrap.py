@@ -18,6 +18,7 @@ from station.batches.work import BatchWork
 from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
+from station.core.faces import PictureWork
 from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
@@ -296,16 +297,19 @@ class ChipDesk:
         encoder: Wired as the station's own.
         services: What a holder may ask of a card.
         province: Its HSM answers for the keys.
+        pictures: Fits a photo into the chip, in a process of its own.
     """
 
     encoder: ChipEncoder
     services: ChipServices
     province: ProvinceGateway
+    pictures: PictureWork
 
     def close(self) -> None:
-        """Release the reader and the connection to the province."""
+        """Release the reader and the connection to the province; end what fits photos."""
         self.encoder.close()
         self.province.close()
+        self.pictures.close()
 
 
 def build_chip_desk(settings: Settings) -> ChipDesk:
@@ -316,9 +320,9 @@ def build_chip_desk(settings: Settings) -> ChipDesk:
     """
     province = _open_province(settings, load_gateway(settings.province.gateway))
     link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
-    key_tries = KeyTries(settings.key_tries_file)
-    encoder = _open_encoder(settings, link, province, key_tries, build_pictures(settings).fit_photo)
-    return ChipDesk(encoder, ChipServices(encoder), province)
+    key_tries, pictures = KeyTries(settings.key_tries_file), build_pictures(settings)
+    encoder = _open_encoder(settings, link, province, key_tries, pictures.fit_photo)
+    return ChipDesk(encoder, ChipServices(encoder), province, pictures)
 
 
 def open_traced_printer(settings: Settings, note: Callable[[str], None]) -> CardPrinter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from simulators.desk.lines import PtyLine, TcpLine, UsbIpLine
 from simulators.desk.pin_pads import FramedPad, KeysPad
 from simulators.desk.sam_module import SamModule
 from simulators.machine.control import ControlServer
+from simulators.machine.page import render_page
 from simulators.machine.server import address
 
 PADS: Final[dict[str, type[FramedPad] | type[KeysPad]]] = {"framed": FramedPad, "keys": KeysPad}
@@ -73,18 +73,12 @@ def _line(kind: str, module: SamModule, folder: Path) -> Line:
 
 def create_app(hands: Hands) -> Starlette:
     """Return the control API and its page: lists the actions, and performs them."""
-    content = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
 
     def page(_: Request) -> Response:
-        return HTMLResponse(content)
+        return HTMLResponse(render_page("simulators.desk"))
 
     def actions(_: Request) -> Response:
-        return JSONResponse(
-            {
-                one.word: {"chinese": one.chinese, "parameters": one.parameters}
-                for one in hands.actions.values()
-            }
-        )
+        return JSONResponse({"actions": [one.listed() for one in hands.actions.values()]})
 
     def state(_: Request) -> Response:
         return JSONResponse(hands.state())

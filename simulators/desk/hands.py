@@ -41,6 +41,19 @@ class Action:
         found = inspect.signature(self.do).parameters.values()
         return {one.name: str(one.default) for one in found}
 
+    def listed(self) -> dict[str, object]:
+        """Return it in the form in which the machine lists its own."""
+        return {
+            "action": self.word,
+            "chinese": self.chinese,
+            "group": "",
+            "explanation": "",
+            "parameters": [
+                {"name": name, "kind": "str", "required": False, "default": default}
+                for name, default in self.parameters.items()
+            ],
+        }
+
 
 class Hands:
     """The person, the clerk and the cables of one desk."""
@@ -73,7 +86,7 @@ class Hands:
                 "the module is not authorised", "安全模块未授权", lambda: module.be_broken(0x66)
             ),
             Action("mend the module", "恢复安全模块", lambda: module.be_broken(0)),
-            Action("lose the next answer", "丢失应答", module.say_nothing),
+            Action("lose the next answer", "丢失应答", lambda: module.say_nothing(1)),
             Action(
                 "send the next answers in pieces", "应答分段", lambda: module.answer_in_pieces(7, 3)
             ),
@@ -82,8 +95,8 @@ class Hands:
                 "应答前有杂字节",
                 lambda: module.send_before(b"\x00\xaa"),
             ),
-            Action("send the next answer twice", "应答发两遍", module.double),
-            Action("spoil the next checksum", "校验错", module.spoil_checksum),
+            Action("send the next answer twice", "应答发两遍", lambda: module.double(1)),
+            Action("spoil the next checksum", "校验错", lambda: module.spoil_checksum(1)),
             Action(
                 "lie about the next length", "长度不符", lambda: module.lie_about_length(0x0300)
             ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from simulators.machine.cards_in_path import PhysicalCard, Place
+from simulators.machine.contacts import ContactLostError, Contacts, Seat
 from simulators.machine.model import Machine
 
 #: Contact timing at 9600 baud: linear fit over measured exchanges (chip reference, 8.2).
@@ -17,28 +17,14 @@ TEAR_SECONDS: Final = 0.6  #: wall time without contact after a tear; longer tha
 TEAR_TIMES: Final = ("before", "inside", "after")
 
 
-class ContactLostError(Exception):
-    """The card is gone from the contacts; whether it executed the command is not known outside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One card at the contacts, from its arrival to its departure."""
-
-    number: int
-    card: PhysicalCard
-
-
-class ChipStation:
+class ChipStation(Contacts):
     """Powers the chip and transmits commands to it, in device time, one caller at a time."""
 
     def __init__(
         self, machine: Machine, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._machine = machine
+        super().__init__(machine)
         self._monotonic = monotonic
-        self._session_open = False
-        self._session_wrote = False
         self._tear_after = False
 
     def seat(self) -> Seat | None:
@@ -62,10 +48,6 @@ class ChipStation:
         """Wall seconds until a torn card makes contact again; 0 when it does."""
         return max(0.0, self._machine.contact_lost_until - self._monotonic())
 
-    def atr(self, seat: Seat) -> bytes:
-        """The ATR that the reader stores while the card is in; takes no device time."""
-        return seat.card.chip.atr
-
     def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
         """Power the chip on (or reset it): its ATR.
 
@@ -77,19 +59,12 @@ class ChipStation:
         """
         chip = seat.card.chip
         self._spend(SECONDS_PER_BYTE * len(chip.atr) + SECONDS_PER_EXCHANGE, "power-on", seat)
-        with seat.card.chip_lock:
-            atr = chip.reset() if warm else chip.power_on()
+        atr = self._reset(seat.card, warm=warm)
         if atr is None:
             self._give_up(seat.card)
             raise ContactLostError
         self._begin_session(seat.card)
         return atr
-
-    def power_off(self, seat: Seat) -> None:
-        """Take the power from the chip."""
-        self._session_open = False
-        with seat.card.chip_lock:
-            seat.card.chip.power_off()
 
     def transmit(self, seat: Seat, command: bytes) -> bytes:
         """Transmit one command to the chip and return its answer.
@@ -124,29 +99,6 @@ class ChipStation:
     def _give_up(self, card: PhysicalCard) -> None:
         with self._machine.change():
             card.seated_badly = True
-
-    def _begin_session(self, card: PhysicalCard) -> None:
-        self._session_open, self._session_wrote = True, False
-        with self._machine.change():
-            card.power_sessions += 1
-
-    def _execute(self, card: PhysicalCard, command: bytes) -> bytes:
-        with card.chip_lock:
-            before = card.chip.counts["writes"]
-            answer = card.chip.transmit(command)
-            written = card.chip.counts["writes"] - before
-        if written:
-            self._count(card, written)
-        return answer
-
-    def _count(self, card: PhysicalCard, written: int) -> None:
-        with self._machine.change():
-            card.records_written += written
-            self._machine.totals["records_written"] += written
-            if not self._session_wrote:
-                self._session_wrote = True
-                card.write_sessions += 1
-                self._machine.totals["chip_write_sessions"] += 1
 
     def _spend(self, seconds: float, activity: str, seat: Seat) -> None:
         if not self._machine.clock.spend(seconds, activity, lambda: self.seat() == seat):

@@ -49,7 +49,7 @@ def create_app(machine: Machine, hands: Hands, observer: Observer) -> Starlette:
         return JSONResponse(observer.time())
 
     def page(_: Request) -> Response:
-        return HTMLResponse(render_page(), headers=_NO_CACHE)
+        return HTMLResponse(render_page("simulators.machine"), headers=_NO_CACHE)
 
     async def do(request: Request) -> Response:
         body = await request.body()

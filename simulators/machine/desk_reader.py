@@ -1,22 +1,22 @@
 """The reader on the clerk's desk: a person lays a card in and takes it out.
 
-The machine has nothing to do with it: no power, no cable, no device time of its.
-The cards are the machine's, so that one card may be made, taken and read at the desk.
+It needs neither the machine's power nor its cable, and takes no device time. The cards are the
+machine's, so that one card may be made, taken and read at the desk.
 """
 
 from __future__ import annotations
 
 from simulators.machine.cards_in_path import Place
-from simulators.machine.chip_station import ContactLostError, Seat
-from simulators.machine.model import Machine
+from simulators.machine.contacts import ContactLostError, Contacts, Seat
 
 
-class DeskContacts:
-    """The contacts of the desk's reader."""
+class DeskContacts(Contacts):
+    """The contacts of the desk's reader; only a hand takes a card out here."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-        self.contact_back_in = 0.0  # nothing tears a card out here but a hand
+    @property
+    def contact_back_in(self) -> float:
+        """Nothing tears a card out and lets it back."""
+        return 0.0
 
     def seat(self) -> Seat | None:
         """The card in the reader; None when there is none, or it is the wrong way round."""
@@ -25,46 +25,19 @@ class DeskContacts:
             # A card that is laid in again is a new seat: its number is that of its move.
             return None if not cards or cards[0].turned else Seat(cards[0].moved_at, cards[0])
 
-    def atr(self, seat: Seat) -> bytes:
-        """The ATR that the reader stores while the card is in."""
-        return seat.card.chip.atr
-
     def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
-        """Power the chip on (or reset it): its ATR.
-
-        Raises:
-            ContactLostError: The chip is mute.
-        """
-        with seat.card.chip_lock:
-            atr = seat.card.chip.reset() if warm else seat.card.chip.power_on()
+        """See `Contacts`."""
+        atr = self._reset(seat.card, warm=warm)
         if atr is None:
             raise ContactLostError
-        with self._machine.change():
-            seat.card.power_sessions += 1
+        self._begin_session(seat.card)
         return atr
 
-    def power_off(self, seat: Seat) -> None:
-        """Take the power from the chip."""
-        with seat.card.chip_lock:
-            seat.card.chip.power_off()
-
     def transmit(self, seat: Seat, command: bytes) -> bytes:
-        """Transmit one command to the chip and return its answer.
-
-        Raises:
-            ContactLostError: The card was taken out.
-        """
-        if self.seat() != seat:
+        """See `Contacts`."""
+        if not self._session_open or self.seat() != seat:
             raise ContactLostError
-        with seat.card.chip_lock:
-            before = seat.card.chip.counts["writes"]
-            answer = seat.card.chip.transmit(command)
-            written = seat.card.chip.counts["writes"] - before
-        if written:
-            with self._machine.change():
-                seat.card.records_written += written
-                self._machine.totals["records_written"] += written
-        return answer
+        return self._execute(seat.card, command)
 
     def answered(self) -> None:
         """Nothing follows."""

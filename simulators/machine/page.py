@@ -1,12 +1,21 @@
-"""The page for people: buttons for the operator's actions and a live picture of the machine."""
+"""The pages for people: buttons for what hands can do, and a live picture of the machine."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import resources
 
+PARTS = ("hands.css", "hands.js")  #: of every page with such buttons
+
 
 @cache
-def render_page() -> str:
-    """Return the page; it renders itself from `/actions`, `/state` and `/observer`."""
-    return resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
+def render_page(package: str) -> str:
+    """Return the `page.html` of a package, with the shared parts where it names them.
+
+    It renders itself from `/actions` and `/state`, as `simulators.machine.control` serves them.
+    """
+    page = resources.files(package).joinpath("page.html").read_text(encoding="utf-8")
+    for part in PARTS:
+        shared = resources.files(__package__).joinpath(part).read_text(encoding="utf-8")
+        page = page.replace(f"/* {part} */", shared)
+    return page

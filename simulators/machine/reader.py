@@ -11,41 +11,15 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from simulators.machine.chip_station import ContactLostError, Seat
+from simulators.machine.contacts import ContactLostError, Contacts, Seat
 from simulators.machine.model import Machine
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 _RETRY_SECONDS: Final = 0.2  #: between two attempts while the port is closed
 _CONNECT_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 1.5
-
-
-class Contacts(Protocol):
-    """Contacts under which a card can lie; the chip station's are described there."""
-
-    @property
-    def contact_back_in(self) -> float:
-        """Wall seconds until a torn card makes contact again; 0 when it does."""
-
-    def seat(self) -> Seat | None:
-        """The card that can be reached now."""
-
-    def atr(self, seat: Seat) -> bytes:
-        """The ATR of the card, which the reader stores while the card is in."""
-
-    def power_on(self, seat: Seat, *, warm: bool = False) -> bytes:
-        """Power the chip on, or reset it."""
-
-    def power_off(self, seat: Seat) -> None:
-        """Take the power from the chip."""
-
-    def transmit(self, seat: Seat, command: bytes) -> bytes:
-        """Transmit one command and return its answer."""
-
-    def answered(self) -> None:
-        """Called when the answer is on its way."""
 
 
 class VpcdReader:

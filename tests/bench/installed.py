@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 from config.deployment.dependencies import LOCK, read_lock, shipped
-from simulators.world import ROOT
+from simulators.child import ROOT
 
 
 def installed_station(folder: Path) -> Path:

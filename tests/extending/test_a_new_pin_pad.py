@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from simulators.child import ROOT
 from simulators.desk.lines import PtyLine
 from simulators.desk.pin_pads import FramedPad, _xor
-from simulators.world import ROOT
 from station.core.errors import PinEntryError, PinEntryFault
 from station.core.pin_entry import PinPrompt
 from station.desk.pin_pad import SerialPinPad, facts

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import station.drivers
-from simulators.world import ROOT
+from simulators.child import ROOT
 from station.core.errors import RemoteProtocolError
 from tests.extending.printer_family.drivers.acme import FAMILY, codec
 from tests.extending.printer_family.drivers.acme.status_map import decode_status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.world import ROOT
+from simulators.child import ROOT
 from station.gateways import gateway_names
 from tests.extending.tree import counted, missing_code, missing_names, run_in, tree_with
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from simulators.world import ROOT
+from simulators.child import ROOT
 
 COPIED: Final = ("station", "simulators", "tests", "docs", "config")
 UNWANTED: Final = shutil.ignore_patterns("__pycache__", ".*_cache", "*.png")

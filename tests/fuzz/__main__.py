@@ -25,7 +25,8 @@ from typing import Any, Final
 
 import httpx
 
-from simulators.world import ROOT, World, WorldOptions, running
+from simulators.child import ROOT
+from simulators.world import World, WorldOptions, running
 from station.access import open_doors
 from station.core.people import PEOPLE, Role
 from tests.bench.report import say

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from simulators.world import PASSWORD, ROOT, World
+from simulators.child import ROOT
+from simulators.world import PASSWORD, World
 from tests.scenario.conftest import Window, data_centre
 
 

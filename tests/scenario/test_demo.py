@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from simulators.__main__ import main
+from simulators.child import ROOT
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import ROOT
 
 
 def demo(folder: Path, *options: str) -> dict[str, Any]:

@@ -160,20 +160,16 @@ def test_a_card_is_reported_lost_and_found_by_the_page(
     page = Page(browser, world.station_page, "/?order=")
     page.type(person["id_number"])
     page.press_with_alt("v")
-    for service, before, after, title in (
-        ("suspend", "正常", "临时挂失", "临时挂失"),
-        ("report-loss", "临时挂失", "正式挂失", "正式挂失"),
-        ("lift-loss", "正式挂失", "正常", "解除挂失"),
+    wait_for_state(page, "正常")
+    for service, after, title in (
+        ("suspend", "临时挂失", "临时挂失"),
+        ("report-loss", "正式挂失", "正式挂失"),
+        ("lift-loss", "正常", "解除挂失"),
     ):
-        page.wait_until(lambda: state(page), lambda now=before: state(page).endswith(now), SECONDS)  # type: ignore[misc]
         if service == "lift-loss":
             put_id_card_on(world, person)
         press(page, f"#change-card [value={service}]")
-        page.wait_until(
-            lambda: page.text("#card-state"),
-            lambda now=after: state(page).endswith(f"：{now}"),  # type: ignore[misc]
-            SECONDS,
-        )
+        wait_for_state(page, after)
         link = page.browser.find_element(By.CSS_SELECTOR, "#card-services li a")
         path = str(link.get_attribute("href")).partition("/api/v1")[2]
         for size in ("80mm", "a4"):
@@ -184,9 +180,9 @@ def test_a_card_is_reported_lost_and_found_by_the_page(
     put_id_card_on(world, person)
     press(page, "#change-card [value=cancel]")
     page.wait_until("the question", lambda: person["name"] in page.text("#confirm"), SECONDS)
-    assert "正常" in state(page)
+    assert state(page).endswith("：正常")
     press(page, "#confirm-yes")
-    page.wait_until("cancelled", lambda: state(page).endswith("：注销"), SECONDS)
+    wait_for_state(page, "注销")
     assert page.errors() == []
 
 
@@ -203,6 +199,13 @@ def test_what_has_the_focus_is_kept_up_to_date(
     page.wait_until(lambda: page.text(row), lambda: page.text(row) != before, SECONDS)
     api(world, f"/orders/{order}/cancel")
     assert page.errors() == []
+
+
+def wait_for_state(page: Page, word: str) -> None:
+    """Wait until the card that is shown is in the state of this name."""
+    page.wait_until(
+        lambda: page.text("#card-state"), lambda: state(page).endswith(f"：{word}"), SECONDS
+    )
 
 
 def state(page: Page) -> str:
@@ -279,11 +282,12 @@ def test_a_finished_card_is_kept_and_given_out_on_the_page(
     press(page, "#custody-receive [name=read]")
     page.browser.find_element(By.CSS_SELECTOR, "#custody-receive [name=shelf]").send_keys("A-1")
     press(page, "#custody-receive button")
+    page.wait_until("it is in the store", lambda: page.text(".custody-done") != "", SECONDS)
     page.browser.find_element(By.CSS_SELECTOR, "#custody-find [name=looked]").send_keys(
         person["id_number"]
     )
     press(page, "#custody-find button")
-    assert person["name"] in page.text("#custody-act")
+    page.wait_until("it is found", lambda: person["name"] in page.text("#custody-act"), SECONDS)
     press(page, "#custody-act [name=cards]")
     for field, typed in (
         ("taker", "李四"),
@@ -293,11 +297,26 @@ def test_a_finished_card_is_kept_and_given_out_on_the_page(
         page.browser.find_element(By.CSS_SELECTOR, f"#custody-act [name={field}]").send_keys(typed)
     press(page, "#custody-act [name=agent]")
     press(page, "#custody-act [value=give-person]")
+    page.wait_until("it is given", lambda: page.text(".custody-done a") != "", SECONDS)
     link = page.browser.find_element(By.CSS_SELECTOR, ".custody-done a").get_attribute("href")
     said = paper(world, str(link).partition("/api/v1")[2], tmp_path)
     assert "个人发卡领卡单" in said
     assert "代办人：李四" in said
     assert page.errors() == []
+
+
+def test_the_hands_at_the_desk_are_a_page_of_buttons(
+    world: World, person: dict[str, Any], browser: WebDriver
+) -> None:
+    page = Page(browser, world.desk_page)
+    page.wait_until("the buttons", lambda: "unplug the PIN pad" in page.text("#actions"), SECONDS)
+    form = next(
+        one for one in browser.find_elements(By.TAG_NAME, "form") if "put an ID card on" in one.text
+    )
+    form.find_element(By.NAME, "name").send_keys(person["name"])
+    form.find_element(By.TAG_NAME, "button").click()
+    page.wait_until("the card", lambda: person["name"] in page.text("#state"), SECONDS)
+    assert page.text("#said") == ""
 
 
 def test_an_id_card_that_has_expired_opens_nothing(world: World, person: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.world import PASSWORD, PEOPLE_PASSWORD, ROOT, World
+from simulators.child import ROOT
+from simulators.world import PASSWORD, PEOPLE_PASSWORD, World
 from tests.scenario.conftest import Window
 
 

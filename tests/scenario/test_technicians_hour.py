@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from simulators.child import ROOT
 from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import PASSWORD, ROOT, World, WorldOptions
+from simulators.world import PASSWORD, World, WorldOptions
 
 HOW_TO = (ROOT / "docs/how-to/a-technicians-hour.md").read_text(encoding="utf-8")
 OPERATOR, OPERATORS_PASSWORD = "li.na", "Made-at-the-login-page"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.world import PASSWORD, ROOT, World, WorldOptions, running, wait_until
+from simulators.child import ROOT
+from simulators.world import PASSWORD, World, WorldOptions, running, wait_until
 from station.journal.tables import SCHEMA_VERSION
 from station.update.way_back import schema_of
 from tests.rigs.programs import Owner, make_program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -22,11 +22,11 @@ from station.core.orders import (
 )
 from station.production.desk.cards import ENDED, PinService
 from station.production.people.timers import OWED_TOO_LONG
-from tests.torture.blanks import TEST_FACE, Where
+from tests.torture.blanks import TEST_FACE, Card, Where
 from tests.torture.boundaries import CASES
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.desk import PIN, DeskBlank
-from tests.torture.evidence import Evidence, collect
+from tests.torture.evidence import Act, Evidence, collect
 from tests.torture.invariants import right_chip_under_every_face, violations
 from tests.torture.ledger_rules import (
     every_blank_in_the_ledger,
@@ -620,6 +620,23 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
     assert (found == []) is right, found
 
 
+def two_cards() -> tuple[Act, Card]:
+    """Return a card's way into the bin, and another card."""
+    evidence = truth()
+    rejected = evidence.acts[_number(evidence, EffectKind.REJECT)]
+    return rejected, next(one for one in evidence.cards if one.serial != rejected.serial)
+
+
+def with_cards(changes: Mapping[int, Mapping[str, Any]]) -> Evidence:
+    """Return what happened with cards that can be read, but for these, by their serial."""
+    evidence, readable = truth(), {"mute": False, "bad_number": False}
+    cards = [
+        dataclasses.replace(card, **{**readable, **changes.get(card.serial, {})})
+        for card in evidence.cards
+    ]
+    return dataclasses.replace(evidence, cards=tuple(cards))
+
+
 @pytest.mark.parametrize(
     ("twin", "own", "taken"),
     [
@@ -633,18 +650,9 @@ def test_only_a_card_that_goes_back_as_it_came_may_be_another_one(
 def test_only_an_unreadable_twin_goes_into_the_bin_as_the_other_one(
     twin: dict[str, bool], own: dict[str, bool], taken: bool
 ) -> None:
-    evidence = truth()
-    rejected = evidence.acts[_number(evidence, EffectKind.REJECT)]
-    other = next(one for one in evidence.cards if one.serial != rejected.serial)
-    cards = []
-    for card in evidence.cards:
-        changes: dict[str, Any] = {}
-        if card.serial == rejected.serial:
-            changes = {"mute": False, "along": True, "drawn_with": other.serial, **twin}
-        elif card.serial == other.serial:
-            changes = {"drawn_with": other.serial, **own}
-        cards.append(dataclasses.replace(card, **changes))
-    told = dataclasses.replace(evidence, cards=tuple(cards))
+    rejected, other = two_cards()
+    stuck = {"drawn_with": other.serial}
+    told = with_cards({rejected.serial: {"along": True} | stuck | twin, other.serial: stuck | own})
     assert taken_for_its_twin(told, dataclasses.replace(rejected, bound=other.card_id)) is taken
 
 
@@ -663,17 +671,8 @@ def test_only_an_unreadable_twin_goes_into_the_bin_as_the_other_one(
 def test_only_an_unreadable_card_goes_into_the_bin_as_a_blank_that_was_moved_away(
     stuck: dict[str, bool], blank: dict[str, bool], bound: str, taken: bool
 ) -> None:
-    evidence = truth()
-    rejected = evidence.acts[_number(evidence, EffectKind.REJECT)]
-    other = next(one for one in evidence.cards if one.serial != rejected.serial)
-    cards = []
-    for card in evidence.cards:
-        changes: dict[str, Any] = {"mute": False, "bad_number": False}
-        if card.serial == rejected.serial:
-            changes |= {"along": True, **stuck}
-        elif card.serial == other.serial:
-            changes |= blank
-        cards.append(dataclasses.replace(card, **changes))
+    rejected, other = two_cards()
+    told = with_cards({rejected.serial: {"along": True} | stuck, other.serial: blank})
     fed = dataclasses.replace(rejected, kind=EffectKind.FEED, serial=other.serial)
-    told = dataclasses.replace(evidence, cards=tuple(cards), acts=(*evidence.acts, fed))
+    told = dataclasses.replace(told, acts=(*told.acts, fed))
     assert taken_for_a_blank(told, dataclasses.replace(rejected, bound=bound)) is taken

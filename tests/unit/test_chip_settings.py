@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -64,6 +66,8 @@ def card(monkeypatch: pytest.MonkeyPatch) -> SscCard:
         def certify(self, request: CertificateRequest) -> CertificateData:
             return certify(request)
 
+        def close(self) -> None: ...
+
     class Gateway:
         unverified = ()
 
@@ -84,10 +88,11 @@ def chip_portrait() -> bytes:
 
 def written(card: SscCard, settings: Settings, photo: bytes) -> set[str]:
     """Return which files the station of these settings has written."""
-    encoder = build_equipment(settings).encoder
     portrait = decoded_portrait(photo, "none")
-    encoder.personalise(encoder.identify(), PERSON, hsm_answer, portrait)
-    assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
+    with contextlib.closing(build_equipment(settings)) as equipment:
+        encoder = equipment.encoder
+        encoder.personalise(encoder.identify(), PERSON, hsm_answer, portrait)
+        assert encoder.inspect(PERSON, hsm_answer) is ChipCondition.THIS_DATA
     return {place.split()[1].rpartition("/")[0] for place in card.counts if "writes " in place}
 
 
@@ -132,14 +137,23 @@ def test_the_commands_at_the_reader_follow_the_same_choices(
     card: SscCard, chip_portrait: bytes
 ) -> None:
     settings = settings_with(issuer_tags=("05", "07"), photo=True)
-    desk = build_chip_desk(settings)
-    assert desk.encoder.writes_photo
-    portrait = decoded_portrait(chip_portrait, "none")
-    desk.encoder.personalise(desk.encoder.identify(), PERSON, hsm_answer, portrait)
+    before = picture_processes()
+    with contextlib.closing(build_chip_desk(settings)) as desk:
+        assert desk.encoder.writes_photo
+        portrait = decoded_portrait(chip_portrait, "none")
+        desk.encoder.personalise(desk.encoder.identify(), PERSON, hsm_answer, portrait)
+        assert picture_processes() > before
+    assert picture_processes() == before
     assert card.counts["writes SSSE/EF08"] > 1
     assert "writes SSSE/EF05/06" not in card.counts
     with pytest.raises(ConfigError):
         build_chip_desk(settings_with(issuer_tags=("07", "05")))
+
+
+def picture_processes() -> set[int]:
+    """Return the picture processes that run for this one."""
+    children = psutil.Process().children()
+    return {one.pid for one in children if "station.picture_process.worker" in one.cmdline()}
 
 
 def test_a_key_that_refused_is_known_to_the_next_daemon(card: SscCard, tmp_path: Path) -> None:

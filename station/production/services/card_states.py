@@ -93,7 +93,7 @@ class CardStateService:
             GatewayError: The province refused or did not answer.
         """
         require_offered(self._bench.equipment, WindowService.CARD_STATE)
-        card = self._present_card(self._people.number_of(wanted), actor)
+        card = self._present_card(self._province(), self._people.number_of(wanted), actor)
         self._bench.apply(actor, AddEvent("", LOOKED, {"state": card.state.value}))
         return self._shown(card, by=actor)
 
@@ -114,7 +114,7 @@ class CardStateService:
         proven = self._proven(wish, number)
         if facts.irreversible and not wish.confirmed:
             raise ConfirmationNeededError(f"{wish.service.value} can't be undone")
-        card = self._present_card(number, actor)
+        card = self._present_card(province, number, actor)
         if wish.card_number not in ("", card.AAZ500):
             raise CardNotFoundError("the person's present card is another one")
         return self._carried_out(province, wish.service, card, actor, proven=proven)
@@ -243,10 +243,10 @@ class CardStateService:
         result = ServiceResult.REFUSED if refused else ServiceResult.NOT_SEEN
         return EndCardService(begun, result, now.state, error.code)
 
-    def _present_card(self, number: str, actor: str) -> ProvinceCard:
+    def _present_card(self, province: CardStateGateway, number: str, actor: str) -> ProvinceCard:
         """Ask the province for a person's card, and settle what was unknown about it and others."""
         try:
-            card = self._province().card_state(number)
+            card = province.card_state(number)
         except GatewayRejectedError as exc:
             if exc.reason is RejectionReason.NO_CARD:
                 self._settle(number, None, actor)
@@ -260,8 +260,7 @@ class CardStateService:
         for one in known:
             if one.result not in UNSETTLED or one.card is None:
                 continue
-            is_present = card is not None and one.card.AAZ500 == card.AAZ500
-            state = card.state if card is not None and is_present else None
+            state = card.state if card and card.AAZ500 == one.card.AAZ500 else None
             # A later service may have changed the state since: only the newest one is proven by it.
             done = one == known[-1] and _is_proven(one.service, one.before, state)
             result = ServiceResult.DONE if done else ServiceResult.NOT_SEEN

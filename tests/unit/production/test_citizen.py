@@ -65,7 +65,6 @@ def test_a_temporary_card_is_waited_for_at_the_desk_and_is_in_no_machine(kind: O
         for effect in (None, *EffectKind):
             told = citizen_advice(kind, step, "province-unavailable", effect)
             assert told is A.WAIT, (step, effect)
-    assert citizen_advice(kind, OrderStep.CANCELLED, "province-unavailable", None) is None
 
 
 def test_nobody_waits_for_a_cancelled_order() -> None:

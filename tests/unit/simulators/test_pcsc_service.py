@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from simulators import pcsc_service
+from simulators.child import ROOT
 from simulators.pcsc_service import PcscService, pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import ROOT
 
 SECONDS = 60.0
 #: A window in a process of its own: says which pcscd it has started, then waits.

@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulators.world import ROOT
+from simulators.child import ROOT
 from station.core.identity_cards import OnReader
 from station.core.pin_entry import PinPrompt
 from station.desk.id_reader import SamReader
 from station.desk.pin_pad import SerialPinPad, load_pad_facts
+from tests.rigs import web
 from tests.rigs.id_reader import PATIENT, open_id_link
 from tests.rigs.pin_pad import open_pad_link
 
@@ -36,7 +37,7 @@ class Running:
 
     def do(self, action: str, **given: str) -> httpx.Response:
         url = f"{self.ready['control']}/do"
-        return httpx.post(url, json={"action": action, **given}, trust_env=False)
+        return web.post(url, json={"action": action, **given})
 
     def stop(self) -> int:
         self.child.terminate()
@@ -70,6 +71,13 @@ def test_the_station_reads_what_the_hands_do(desk: Running) -> None:
     reader.close()
 
 
+def test_each_button_of_the_page_does_what_it_says_as_it_stands_there(desk: Running) -> None:
+    for one in web.get(f"{desk.ready['control']}/actions").json()["actions"]:
+        given = {each["name"]: each["default"] for each in one["parameters"]}
+        pressed = desk.do(one["action"], **given)
+        assert pressed.is_success, pressed.text
+
+
 def test_the_pad_and_what_can_be_done(desk: Running) -> None:
     link = desk.ready["pin_pad"]
     pad = SerialPinPad(link, load_pad_facts("framed"), lambda: open_pad_link(link))
@@ -78,10 +86,11 @@ def test_the_pad_and_what_can_be_done(desk: Running) -> None:
         assert pin.coded() == bytes.fromhex("193742")
     pad.close()
     control = desk.ready["control"]
-    actions = httpx.get(f"{control}/actions", trust_env=False).json()
-    assert actions["unplug the PIN pad"] == {"chinese": "拔掉密码键盘", "parameters": {}}
-    assert "/actions" in httpx.get(control, trust_env=False).text  # the page draws their buttons
-    state = httpx.get(f"{control}/state", trust_env=False).text
+    actions = web.get(f"{control}/actions").json()["actions"]
+    listed = {one["action"]: one for one in actions}
+    assert listed["unplug the PIN pad"]["chinese"] == "拔掉密码键盘"
+    assert [one["name"] for one in listed["press keys now"]["parameters"]] == ["keys"]
+    state = web.get(f"{control}/state").text
     assert "193742" not in state
     assert desk.do("no such thing").status_code == 422
     assert desk.do("lift the ID card", x="1").status_code == 422

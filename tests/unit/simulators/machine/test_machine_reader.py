@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from functools import partial
 import pytest
 
 from simulators.machine.chip_station import ChipStation
+from simulators.machine.contacts import Contacts
 from simulators.machine.desk_reader import DeskContacts
 from simulators.machine.hands import CannotDoError, Hands
 from simulators.machine.model import Machine
@@ -132,21 +134,18 @@ class Rig:
         return False
 
 
-@pytest.fixture
-def rig() -> Iterator[Rig]:
+@contextlib.contextmanager
+def a_reader(contacts: type[Contacts], seen: str) -> Iterator[Rig]:
+    """Have a machine with these contacts, in a reader that says at `seen` whether it has a card."""
     numbers = iter(range(100))
     machine = Machine(FACTS, lambda _: PlainCard(f"{next(numbers):032X}"), speed=0)
     motor = Motor(machine)
     hands = Hands(machine, motor)
     hands.fill_the_feeder(5)
     vpcd = socket.create_server(("127.0.0.1", 0))
-    reader = VpcdReader(
-        machine,
-        ChipStation(machine),
-        "127.0.0.1",
-        vpcd.getsockname()[1],
-        on_card=partial(setattr, machine, "card_in_reader"),
-    )
+    host, port = vpcd.getsockname()
+    told = partial(setattr, machine, seen)
+    reader = VpcdReader(machine, contacts(machine), host, port, told)
     reader.start()
     yield Rig(machine, motor, hands, vpcd)
     machine.clock.go_on()
@@ -157,26 +156,18 @@ def rig() -> Iterator[Rig]:
 
 
 @pytest.fixture
+def rig() -> Iterator[Rig]:
+    with a_reader(ChipStation, "card_in_reader") as made:
+        yield made
+
+
+@pytest.fixture
 def desk() -> Iterator[Rig]:
     """The reader on the desk of a machine, of which it needs nothing."""
-    numbers = iter(range(100))
-    machine = Machine(FACTS, lambda _: PlainCard(f"{next(numbers):032X}"), speed=0)
-    machine.has_desk_reader = True
-    motor = Motor(machine)
-    hands = Hands(machine, motor)
-    hands.cut_the_power()
-    vpcd = socket.create_server(("127.0.0.1", 0))
-    reader = VpcdReader(
-        machine,
-        DeskContacts(machine),
-        "127.0.0.1",
-        vpcd.getsockname()[1],
-        on_card=partial(setattr, machine, "card_in_desk_reader"),
-    )
-    reader.start()
-    yield Rig(machine, motor, hands, vpcd)
-    reader.stop()
-    vpcd.close()
+    with a_reader(DeskContacts, "card_in_desk_reader") as made:
+        made.machine.has_desk_reader = True
+        made.hands.cut_the_power()
+        yield made
 
 
 def test_a_card_that_is_laid_in_at_the_desk_answers_until_it_is_taken_out(desk: Rig) -> None:
@@ -189,6 +180,7 @@ def test_a_card_that_is_laid_in_at_the_desk_answers_until_it_is_taken_out(desk: 
         assert desk.hands.take_the_card_out_of_the_desk_reader() is card
         assert slot.torn_out()
     assert desk.machine.totals["records_written"] == card.records_written == 1
+    assert desk.machine.totals["chip_write_sessions"] == card.write_sessions == 1
     assert desk.hands.put_a_card_into_the_desk_reader() is card  # it is a new insertion
     with desk.inserted() as slot:
         assert slot.power_on() == ATR

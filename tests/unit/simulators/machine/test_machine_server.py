@@ -21,6 +21,7 @@ from simulators.machine.actions import ACTIONS
 from simulators.machine.picture import Side
 from simulators.machine.server import MachineServer, OptionError, Options, address, find_printer
 from station.core.faces import Panel
+from tests.rigs import web
 
 DEADLINE = 30.0  # processes start slowly on a busy machine
 STOP_DEADLINE = 30.0
@@ -192,7 +193,7 @@ def test_a_process_says_one_line_and_stops_when_told(number: signal.Signals) -> 
     with start_process() as process:
         line = first_line(process.stdout)
         assert (line["ready"], line["seed"]) == (True, 5)
-        assert httpx.get(f"{line['control']}/state").json()["power"] is True
+        assert web.get(f"{line['control']}/state").json()["power"] is True
         process.send_signal(number)
         assert process.wait(timeout=STOP_DEADLINE) == 0
 

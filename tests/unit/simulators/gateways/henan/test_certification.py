@@ -11,7 +11,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from simulators.cards.ssc import sm2 as card_sm2
@@ -24,6 +23,7 @@ from simulators.province.certificate_authority import (
     public_of,
 )
 from simulators.province.operations import Desk
+from tests.rigs import web
 
 Ask = Callable[..., dict[str, str]]
 Making = Callable[[str, str], dict[str, str]]
@@ -88,9 +88,7 @@ def test_openssl_verifies_the_signature(tmp_path: Path) -> None:
 def test_openssl_follows_every_certificate_to_the_published_root(
     province: ProvinceServer, tmp_path: Path
 ) -> None:
-    published, again = (
-        httpx.get(f"{province.page_url}ca/root.cer", trust_env=False) for _ in range(2)
-    )
+    published, again = (web.get(f"{province.page_url}ca/root.cer") for _ in range(2))
     assert published.headers["Content-Type"] == "application/pkix-cert"
     assert again.content == published.content
     root = tmp_path / "root.pem"

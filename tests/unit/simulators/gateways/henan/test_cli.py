@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.rigs import web
+
 ROOT = Path(__file__).parents[5]
 
 
@@ -29,7 +31,7 @@ def test_it_serves_and_ends_on_a_signal(number: signal.Signals) -> None:
     assert set(ready) == {"ready", "province", "page", "seed"}
     assert (ready["ready"], ready["seed"]) == (True, 3)
     assert ready["province"].endswith("/services/CardService")
-    assert len(httpx.get(f"{ready['page']}people").json()["people"]) == 20
+    assert len(web.get(f"{ready['page']}people").json()["people"]) == 20
     process.send_signal(number)
     rest, errors = process.communicate(timeout=60)
     assert (process.returncode, rest, errors) == (0, "", "")
@@ -40,7 +42,7 @@ def test_it_ends_quickly_with_a_late_call_under_way() -> None:
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     words = {"action": "work late", "seconds": 3600}
-    httpx.post(f"{ready['page']}do", json=words)
+    web.post(f"{ready['page']}do", json=words)
     body = (
         b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
         b'<n:allDsjk xmlns:n="http://service.card"><in0>'

@@ -9,6 +9,7 @@ from PIL import Image
 
 from simulators.gateways.henan.server import ProvinceServer
 from simulators.province.actions import ACTIONS
+from tests.rigs import web
 
 LI, WANG = "410798197511030028", "410798198001150016"
 
@@ -18,13 +19,13 @@ def _do(province: ProvinceServer, **words: object) -> httpx.Response:
 
 
 def _person(province: ProvinceServer, id_number: str) -> dict[str, Any]:
-    answer = httpx.get(f"{province.page_url}observer", params={"id_number": id_number})
+    answer = web.get(f"{province.page_url}observer", params={"id_number": id_number})
     person: dict[str, Any] = answer.json()["people"][0]
     return person
 
 
 def test_actions_are_listed_with_meaning_and_parameters(province: ProvinceServer) -> None:
-    actions = httpx.get(f"{province.page_url}actions").json()["actions"]
+    actions = web.get(f"{province.page_url}actions").json()["actions"]
     assert set(actions) == set(ACTIONS)
     assert actions["answer late"]["parameters"] == {"calls": 1, "operation": "", "seconds": 10.0}
     assert all(action["meaning"] for action in actions.values())
@@ -60,7 +61,7 @@ def test_what_is_not_understood_is_422_with_the_list(
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff"])
 def test_what_is_not_a_json_object_is_422(province: ProvinceServer, body: bytes) -> None:
-    assert httpx.post(f"{province.page_url}do", content=body).status_code == 422
+    assert web.post(f"{province.page_url}do", content=body).status_code == 422
 
 
 def test_a_person_is_prepared_step_by_step(province: ProvinceServer) -> None:
@@ -106,13 +107,13 @@ def test_a_new_person_is_ready_at_once(province: ProvinceServer) -> None:
     other = _do(province, action="new person", name="龙葵", sex="2", birth_date="19990909").json()
     assert new["id_number"] != other["id_number"]
     assert _person(province, new["id_number"])["situation"] == "可制卡"
-    listed = httpx.get(f"{province.page_url}people", params={"case": "new"}).json()["people"]
+    listed = web.get(f"{province.page_url}people", params={"case": "new"}).json()["people"]
     assert [person["id_number"] for person in listed] == [new["id_number"], other["id_number"]]
 
 
 def test_people_are_found_by_case_and_situation(province: ProvinceServer) -> None:
     url = f"{province.page_url}people"
-    ready = httpx.get(url, params={"case": "ready"}).json()["people"]
+    ready = web.get(url, params={"case": "ready"}).json()["people"]
     assert ready[0] == {
         "id_number": WANG,
         "name": "王建国",
@@ -120,9 +121,9 @@ def test_people_are_found_by_case_and_situation(province: ProvinceServer) -> Non
         "situation": "可制卡",
         "bank": "95533",
     }
-    not_lost = httpx.get(url, params={"situation": "未做正式挂失"}).json()["people"]
+    not_lost = web.get(url, params={"situation": "未做正式挂失"}).json()["people"]
     assert [person["id_number"] for person in not_lost] == [LI]
-    unknown = httpx.get(url, params={"case": "perfect"})
+    unknown = web.get(url, params={"case": "perfect"})
     assert unknown.status_code == 404
     assert "ready" in unknown.json()["cases"]
 
@@ -143,7 +144,7 @@ def test_the_observer_hides_bank_numbers_and_shows_touched_people_only(
     )
     assert desk.serve_clerk("即制卡回盘", {"批次号": batch, "DATA": row})["ERR"] == "OK"
     assert _do(province, action="activate", id_number=WANG).status_code == 200
-    answer = httpx.get(f"{province.page_url}observer")
+    answer = web.get(f"{province.page_url}observer")
     assert "6227001234567890128" not in answer.text
     seen = answer.json()
     assert [person["id_number"] for person in seen["people"]] == [WANG]
@@ -160,11 +161,11 @@ def test_a_photo_is_taken_anew_with_a_flaw_and_without(province: ProvinceServer)
     good = httpx.get(url, timeout=60.0).content
     for flaw, size in (("narrow", (300, 441)), ("grey wall", (358, 441))):
         assert _do(province, action="replace the photo", id_number=WANG, flaw=flaw).is_success
-        bad = httpx.get(url).content
+        bad = web.get(url).content
         assert bad != good
         assert Image.open(io.BytesIO(bad)).size == size
     assert _do(province, action="replace the photo", id_number=WANG).is_success
-    assert httpx.get(url).content == good
+    assert web.get(url).content == good
     assert _do(province, action="replace the photo", id_number="1").status_code == 409
     unknown = _do(province, action="replace the photo", id_number=WANG, flaw="hat")
     assert unknown.status_code == 422

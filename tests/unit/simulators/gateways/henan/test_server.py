@@ -18,6 +18,7 @@ import pytest
 
 from simulators.gateways.henan.server import ProvinceServer, ProvinceSettings
 from simulators.province.store import DatabaseFileError
+from tests.rigs import web
 
 DEADLINE = 30.0
 WANG = "410798198001150016"
@@ -76,7 +77,7 @@ def do(province: ProvinceServer) -> Do:
 
 
 def _effects(province: ProvinceServer) -> dict[str, int]:
-    effects: dict[str, int] = httpx.get(f"{province.page_url}observer").json()["effects"]
+    effects: dict[str, int] = web.get(f"{province.page_url}observer").json()["effects"]
     return effects
 
 
@@ -251,7 +252,7 @@ def test_a_failed_bank_sync_activates_nothing(province: ProvinceServer, do: Do) 
 
 
 def test_a_get_and_a_too_long_request_are_refused(province: ProvinceServer) -> None:
-    assert httpx.get(province.province_url).status_code == 405
+    assert web.get(province.province_url).status_code == 405
     long = httpx.post(province.province_url, content=b"x" * 3_000_000, timeout=DEADLINE)
     assert long.status_code == 500
     assert "请求超过" in long.text
@@ -275,7 +276,7 @@ def test_a_database_file_is_kept_with_its_seed(tmp_path: Path) -> None:
     with ProvinceServer(ProvinceSettings(database=path, people=50, seed=9)) as second:
         assert second.seed == 5
         assert _ask(second, "即制卡回盘", **report)["ERR"] == "已经回盘"
-        people = httpx.get(f"{second.page_url}people").json()["people"]
+        people = web.get(f"{second.page_url}people").json()["people"]
         assert len(people) == 20
 
 
