@@ -25,6 +25,7 @@ from station.drivers.hiti_cs.commands import Command, encode_image_header, encod
 from station.drivers.hiti_cs.print_job import Plane
 from station.drivers.kit.line import ExchangeLog, retry_once_if_closed
 from station.drivers.kit.model_file import WaitTimes
+from station.drivers.kit.waiting import BEING_CLOSED
 
 MARKERS: Final = (commands.PRODUCT, commands.SUMMARY)
 MAX_STALE_FRAMES: Final = 16
@@ -128,7 +129,7 @@ class Line:
 
     def _go_on(self) -> None:
         if self._stopped:
-            raise TransportClosedError("the printer is being closed")
+            raise TransportClosedError(BEING_CLOSED)
 
     def _ready_link(self) -> BulkLink:
         self._go_on()

@@ -6,11 +6,13 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from station.core.errors import DeviceError, TransportError, TransportTimeoutError
+from station.core.errors import DeviceError, TransportClosedError, TransportTimeoutError
 from station.drivers.kit.model_file import Polling, WaitTimes
 
 #: Errors of one status request that allow no conclusion about the printer's work: it is repeated.
 FORGIVEN: Final[tuple[type[Exception], ...]] = (TransportTimeoutError,)
+#: What ends a call that `close` interrupts, wherever it is: in a pause or before an exchange.
+BEING_CLOSED: Final = "the printer is being closed"
 
 
 class Waiting:
@@ -56,7 +58,7 @@ class Waiting:
         Raises:
             DeviceError: It is not true after `patience` seconds; the message begins with
                 `otherwise`.
-            TransportError: The driver is being closed.
+            TransportClosedError: The driver is being closed.
         """
         deadline = self._clock() + patience
         pause = self._polling.first
@@ -64,7 +66,7 @@ class Waiting:
             if self._clock() > deadline:
                 raise DeviceError(f"{otherwise} after {patience:.0f} s", native_code=0)
             if self._pause(pause):
-                raise TransportError("closed while waiting for the printer")
+                raise TransportClosedError(BEING_CLOSED)
             pause = min(pause * self._polling.growth, self._polling.longest)
 
     def _asked_twice(self, ended: Callable[[], bool]) -> bool:

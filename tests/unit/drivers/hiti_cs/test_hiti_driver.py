@@ -218,7 +218,7 @@ def test_closing_ends_a_goal_that_still_waits_and_refuses_the_next(bench: Bench)
     printer.close()
     thread.join(PATIENCE)
     assert [str(exc) for exc in raised] == [
-        "card to output hopper was accepted, then: closed while waiting for the printer"
+        "card to output hopper was accepted, then: the printer is being closed"
     ]
     with pytest.raises(LocalProtocolError, match="closed"):
         printer.status()

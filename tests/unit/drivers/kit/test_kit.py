@@ -14,7 +14,6 @@ from station.core.errors import (
     DeviceError,
     OutcomeUnknownError,
     TransportClosedError,
-    TransportError,
     TransportTimeoutError,
 )
 from station.core.printing import (
@@ -92,7 +91,7 @@ def test_what_never_ends_is_a_device_error(waiting: Waiting, time: Time) -> None
 
 def test_waiting_ends_when_the_driver_is_closed(waiting: Waiting, time: Time) -> None:
     time.closed = True
-    with pytest.raises(TransportError, match="closed while waiting"):
+    with pytest.raises(TransportClosedError, match="being closed"):
         waiting.until(lambda: False, 9)
 
 
