@@ -100,6 +100,7 @@ def build_station(settings: Settings) -> Station:
         equipment,
         service,
         equipment.papers,
+        equipment.photo_checks,
         build_packages(settings),
         build_results(settings),
     )
@@ -210,6 +211,7 @@ def build_equipment(settings: Settings) -> Equipment:
         office=build_office(settings),
         print_slip=pictures.print_slip,
         papers=pictures,
+        photo_checks=pictures,
         unverified={
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from station.core.errors import PictureWorkError
 from station.core.faces import FaceRenderer, PrintGeometry, RenderedFace
 from station.core.lists import ListOfRows, PersonForm
-from station.core.photos import Portrait
+from station.core.photos import PhotoReport, Portrait
 from station.core.slips import Slip
 from station.face import NoFace, default_font_files, load_face
 from station.face.template.model import load_template
@@ -17,8 +18,10 @@ from station.picture_process import (
     Patience,
     PictureProcess,
     ProcessFaces,
+    ProcessPhotoChecks,
     ProcessPictures,
     Setup,
+    background_processes,
 )
 from station.production.life.kept_faces import KeptFaces
 from station.settings import Settings
@@ -29,7 +32,9 @@ PAPER: Final = Patience(answer=60.0, idle=20.0)
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What decodes and draws, in processes of their own. Implements `PictureWork`.
+    """What decodes and draws, in processes of their own.
+
+    Implements `PictureWork`, `PhotoChecks` and `ListPapers`.
 
     A slip needs its fonts opened by another library, which takes seconds and 100 MB: a process for
     that ends soon, and nobody's card waits for it.
@@ -38,12 +43,14 @@ class Pictures:
         faces: Keeps the last card's face and portrait.
         cards: Portraits, and what of a card is not a person's face.
         paper: Slips.
+        checks: The pictures of a batch.
         test_card: File of the technician's test card.
     """
 
     faces: FaceRenderer
     cards: ProcessPictures
     paper: ProcessPictures
+    checks: ProcessPhotoChecks
     test_card: Path
 
     def fit_photo(self, portrait: Portrait, most_bytes: int) -> bytes:
@@ -53,6 +60,10 @@ class Pictures:
     def draw_test_card(self, geometry: PrintGeometry) -> RenderedFace:
         """Draw the technician's test card by the template as it is now."""
         return self.cards.draw_test_card(load_template(self.test_card), geometry)
+
+    def check_photos(self, jpegs: Sequence[bytes]) -> Sequence[PhotoReport | PictureWorkError]:
+        """See `PhotoChecks.check_photos`."""
+        return self.checks.check_photos(jpegs)
 
     def print_slip(self, slip: Slip) -> bytes:
         """Make the PDF of a slip."""
@@ -78,6 +89,7 @@ class Pictures:
         """See `PictureWork.close`."""
         self.cards.close()
         self.paper.close()
+        self.checks.close()
 
 
 def build_pictures(settings: Settings) -> Pictures:
@@ -91,7 +103,8 @@ def build_pictures(settings: Settings) -> Pictures:
     if not face.prints:
         cards = ProcessPictures(PictureProcess(Setup(fonts, uses_photo=True)))
         no_face = NoFace(uses_photo=settings.chip.photo, decode=cards.open_photo)
-        return Pictures(no_face, cards, paper, face.test_card)
+        checks = _checks(Setup(fonts, uses_photo=settings.chip.photo))
+        return Pictures(no_face, cards, paper, checks, face.test_card)
     template, profile = load_face(
         face.template,
         face.photo_profile,
@@ -99,8 +112,13 @@ def build_pictures(settings: Settings) -> Pictures:
         region=settings.province.region,
         versions=settings.chip.versions,
     )
-    faces = ProcessFaces(PictureProcess(Setup(fonts, template, profile)), template, profile)
-    return Pictures(KeptFaces(faces), faces, paper, face.test_card)
+    setup = Setup(fonts, template, profile)
+    faces = ProcessFaces(PictureProcess(setup), template, profile)
+    return Pictures(KeptFaces(faces), faces, paper, _checks(setup), face.test_card)
+
+
+def _checks(setup: Setup) -> ProcessPhotoChecks:
+    return ProcessPhotoChecks(background_processes(setup))
 
 
 def draw_technicians_card(

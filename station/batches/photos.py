@@ -3,8 +3,8 @@
 Source: documents 001 (the file is named by the number, 18 or 15 digits), 003 (number and name; JPG,
 14 to 100 KB) and 000 (照片回执码).
 
-A picture is checked in the picture process, a few at a time, so that a card at the window waits for
-one picture at most.
+Pictures are checked in processes of their own (`station.picture_process.many`), a few at a time: no
+card at the window waits for them.
 """
 
 from __future__ import annotations
@@ -43,11 +43,13 @@ from station.core.errors import (
     PictureWorkError,
     StepNotAllowedError,
 )
-from station.core.faces import FaceRenderer
+from station.core.faces import PhotoChecks
+from station.core.photos import PhotoReport
 from station.journal import Journal
 from station.production.life.effects import ACTOR
 
-PHOTOS_AT_ONCE: Final = 20  #: stored, or checked, in one transaction
+PHOTOS_AT_ONCE: Final = 20  #: stored in one transaction
+CHECKED_AT_ONCE: Final = 40  #: checked in one transaction, by all processes together
 MOST_PHOTO_BYTES: Final = 2_000_000
 MOST_PHOTOS: Final = 20_000  #: in one file
 ENDINGS: Final = (".jpg", ".jpeg")
@@ -171,9 +173,9 @@ def keys_of(row: RowRecord, naming: PhotoNaming) -> frozenset[str]:
 class BatchPhotoService:
     """The use cases about pictures of batches. Thread-safe; every call is safe to make twice."""
 
-    def __init__(self, journal: Journal, faces: FaceRenderer) -> None:
+    def __init__(self, journal: Journal, checks: PhotoChecks) -> None:
         self._journal = journal
-        self._faces = faces
+        self._checks = checks
 
     def take(
         self, batch: str, photos: Iterable[tuple[str, bytes | None]], actor: str
@@ -290,24 +292,21 @@ class BatchPhotoService:
         )
 
     def check_some(self) -> bool:
-        """Check the oldest unchecked pictures; returns whether there were any."""
-        waiting = self._journal.batch_photos.unchecked(PHOTOS_AT_ONCE)
+        """Check the oldest unchecked pictures; returns whether there were any.
+
+        Raises:
+            PictureWorkError: No picture can be decoded at present.
+        """
+        waiting = self._journal.batch_photos.unchecked(CHECKED_AT_ONCE)
         if not waiting:
             return False
-        verdicts = tuple(self._verdict(photo, jpeg) for photo, jpeg in waiting)
+        found = self._checks.check_photos([jpeg for _, jpeg in waiting])
+        verdicts = tuple(
+            _verdict(photo, one) for (photo, _), one in zip(waiting, found, strict=True)
+        )
         with self._journal.transaction(ACTOR) as change:
             change.apply(NotePhotoVerdicts(verdicts))
         return True
-
-    def _verdict(self, photo: int, jpeg: bytes) -> PhotoVerdict:
-        try:
-            report = self._faces.check_photo(jpeg).report
-        except PictureWorkError as exc:
-            return PhotoVerdict(photo, PhotoState.BAD, ({"rule": exc.code, **exc.details},))
-        rules = tuple(one.as_details() for one in report.findings)
-        if report.hard:
-            return PhotoVerdict(photo, PhotoState.BAD, rules)
-        return PhotoVerdict(photo, PhotoState.SOFT if rules else PhotoState.FITS, rules)
 
     def _lines(self, batch: str) -> Mapping[str, int]:
         """Return the row of each name that a picture may have; one that fits two rows fits none."""
@@ -319,6 +318,15 @@ class BatchPhotoService:
                 if found.setdefault(key, row.head.line) != row.head.line:
                     doubled.add(key)
         return {key: line for key, line in found.items() if key not in doubled}
+
+
+def _verdict(photo: int, found: PhotoReport | PictureWorkError) -> PhotoVerdict:
+    if isinstance(found, PictureWorkError):
+        return PhotoVerdict(photo, PhotoState.BAD, ({"rule": found.code, **found.details},))
+    rules = tuple(one.as_details() for one in found.findings)
+    if found.hard:
+        return PhotoVerdict(photo, PhotoState.BAD, rules)
+    return PhotoVerdict(photo, PhotoState.SOFT if rules else PhotoState.FITS, rules)
 
 
 def _broken(

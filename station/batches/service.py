@@ -29,6 +29,7 @@ from station.core.batches import (
     RowState,
 )
 from station.core.errors import BatchNotFoundError, InputError
+from station.core.faces import PhotoChecks
 from station.core.lists import ListPapers
 from station.core.packages import PackageOffice, ResultOffice
 from station.journal import Journal
@@ -109,6 +110,7 @@ class BatchService:
         equipment: Equipment,
         production: ProductionService,
         papers: ListPapers,
+        photo_checks: PhotoChecks,
         packages: PackageOffice,
         results: ResultOffice,
     ) -> None:
@@ -118,7 +120,7 @@ class BatchService:
         self._intake = Intake(journal, equipment.blanks)
         self._province = equipment.province
         self.banks: Final = BankChecks(journal, equipment.province)
-        self.photos: Final = BatchPhotoService(journal, equipment.faces)
+        self.photos: Final = BatchPhotoService(journal, photo_checks)
         self.making: Final = BatchMaking(journal, production)
         self.results: Final = BatchResults(journal, results, self._card_of)
         self.confirming: Final = Confirming(journal)

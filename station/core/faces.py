@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from station.core.errors import PictureWorkError
 from station.core.gateways import ProductionData
-from station.core.photos import Portrait
+from station.core.photos import PhotoReport, Portrait
 
 
 class Panel(enum.StrEnum):
@@ -120,6 +121,20 @@ class FaceRenderer(Protocol):
                 person's face.
             PhotoError: The picture can't be printed.
             NameNotEncodableError: A character has no glyph, or a text does not fit.
+        """
+        ...
+
+
+class PhotoChecks(Protocol):
+    """Checks portraits that come by the thousand and that nobody waits for."""
+
+    def check_photos(self, jpegs: Sequence[bytes]) -> Sequence[PhotoReport | PictureWorkError]:
+        """Decode each portrait and check it by all rules of the site, several at a time.
+
+        Returns for each portrait its report, or why it could not be decoded.
+
+        Raises:
+            PictureWorkError: Nothing can be decoded at present; no portrait is to blame.
         """
         ...
 

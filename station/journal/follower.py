@@ -65,7 +65,7 @@ class Follower:
             return self._turn()
         except StationError as exc:
             extra = {"action": f"{self._name}-wait", "code": exc.code}
-            log.warning("the journal can't be used", extra=extra)
+            log.warning("not done, and tried again soon", extra=extra)
             return AGAIN_SOON
 
     def _wait(self, seconds: float | None) -> bool:

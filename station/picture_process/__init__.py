@@ -19,6 +19,7 @@ takes an answer of plain bytes, all of it checked:
   digest of a face is computed again from the bytes that arrived.
 * The process is started when it is needed, warmed when the daemon starts, and ends when nothing was
   asked of it for a while.
+* The pictures of a batch have processes of their own (`many`): no card waits for them.
 
 Numpy, Pillow and the fonts are never loaded by the daemon, which is also why it is small.
 """
@@ -27,6 +28,15 @@ from __future__ import annotations
 
 from station.picture_process.client import ProcessFaces, ProcessPictures
 from station.picture_process.codec import Setup
+from station.picture_process.many import ProcessPhotoChecks, background_processes
 from station.picture_process.process import Patience, PictureProcess
 
-__all__ = ["Patience", "PictureProcess", "ProcessFaces", "ProcessPictures", "Setup"]
+__all__ = [
+    "Patience",
+    "PictureProcess",
+    "ProcessFaces",
+    "ProcessPhotoChecks",
+    "ProcessPictures",
+    "Setup",
+    "background_processes",
+]

@@ -3,6 +3,7 @@
 It needs to read fonts and its own modules, to compute, and to answer on one connection. So it lets
 go of everything else, as far as this PC lets it without being root:
 
+* it stands back for others where it is meant to (nice);
 * memory, file size, open files, new processes and core dumps are limited (setrlimit);
 * it can gain no privileges, and no other program of the account may look into it (prctl);
 * a filter refuses the system calls that open a connection, start a program or a process, send a
@@ -104,16 +105,19 @@ class Bounds:
         address_space: Bytes of address space, code and shared memory included.
         file_size: Bytes that it may write into one file: the shared memory.
         open_files: Descriptors.
+        nice: How far it stands back for others on a busy PC, 0 to 19.
     """
 
     address_space: int
     file_size: int
     open_files: int
+    nice: int = 0
 
 
 def confine(bounds: Bounds) -> list[str]:
     """Give up what is not needed; returns the names of what this PC did not let go."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("nice", lambda: _stand_back(bounds.nice)),
         ("RLIMIT_AS", lambda: _limit(resource.RLIMIT_AS, bounds.address_space)),
         ("RLIMIT_FSIZE", lambda: _limit(resource.RLIMIT_FSIZE, bounds.file_size)),
         ("RLIMIT_NOFILE", lambda: _limit(resource.RLIMIT_NOFILE, bounds.open_files)),
@@ -132,6 +136,11 @@ def _left_out(steps: tuple[tuple[str, Callable[[], None]], ...]) -> Iterator[str
             step()
         except (OSError, ValueError):  # ValueError: above a hard limit, which then holds
             yield name
+
+
+def _stand_back(nice: int) -> None:
+    if nice:
+        os.nice(nice)
 
 
 def _limit(what: int, most: int) -> None:

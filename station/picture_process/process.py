@@ -86,6 +86,7 @@ class PictureProcess:
         *,
         patience: Patience = USUAL,
         worker: str = WORKER,
+        nice: int = 0,
     ) -> None:
         """Remember the parts; nothing is started.
 
@@ -93,10 +94,12 @@ class PictureProcess:
             setup: What the process works with.
             patience: How long it may take.
             worker: Module that is run.
+            nice: How far the process stands back for others on a busy PC, 0 to 19.
         """
         self.setup = setup
         self._patience = patience
         self._module = worker
+        self._nice = nice
         self._asking = threading.Lock()  # held over one request
         self._running: _Worker | None = None
         self._warming: Frame | None = None
@@ -217,7 +220,7 @@ class PictureProcess:
         if self._running is None:
             if self._closed:
                 raise _failed(PictureFailure.NOT_STARTED, "start")
-            self._running = _start(self._module, self.setup, self._patience)
+            self._running = _start(self._module, self.setup, self._patience, self._nice)
         return self._running
 
     def _end(self) -> None:
@@ -295,7 +298,7 @@ class _Worker:
         return "connection closed"
 
 
-def _start(module: str, setup: Setup, patience: Patience) -> _Worker:
+def _start(module: str, setup: Setup, patience: Patience, nice: int) -> _Worker:
     ours, theirs = socket.socketpair()
     shared = create_shared()
     command = [sys.executable, "-s", "-P", "-m", module, str(shared)]
@@ -319,6 +322,7 @@ def _start(module: str, setup: Setup, patience: Patience) -> _Worker:
             "setup": codec.encode_setup(setup),
             "limit": patience.start,
             "idle": patience.idle,
+            "nice": nice,
         }
     )
     try:

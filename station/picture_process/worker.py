@@ -34,7 +34,8 @@ def main() -> int:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=sys.stdin.fileno())
     receive = receiver(connection)
     header = read_frame(receive).header
-    missing = confine(Bounds(ADDRESS_SPACE, MOST_SHARED, OPEN_FILES))
+    nice = field(header, "nice", int)
+    missing = confine(Bounds(ADDRESS_SPACE, MOST_SHARED, OPEN_FILES, nice))
     limit, idle = field(header, "limit", float), field(header, "idle", float)
     answer = _drawing(header, int(sys.argv[1]))
     connection.sendall(encode_frame(Frame({"missing": missing})))

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -259,8 +259,8 @@ def run(people: int, folder: Path) -> dict[str, object]:
     """Take the list and its pictures over, check all, print the list, and return the figures."""
     window = Bench(folder)
     work = build_pictures(load_settings(Path("config/station.toml")))
-    equipment = replace(window.bench.equipment, faces=work.faces)
-    batches = batch_service(window.journal, equipment, service(window), folder)
+    equipment = window.bench.equipment
+    batches = batch_service(window.journal, equipment, service(window), folder, checks=work)
     made = given(people)
     content = as_xlsx(made.rows, COLUMNS)
     began = monotonic()
@@ -271,7 +271,7 @@ def run(people: int, folder: Path) -> dict[str, object]:
     stored = monotonic()
     while batches.photos.check_some():
         left = window.journal.batch_photos.counts(batch)[PhotoState.NEW]
-        if left % 500 == 0:
+        if left % 1000 == 0:
             sys.stderr.write(f"{left} pictures left\n")
     ended = monotonic()
     wrong = differences(batches, window, batch, made)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from station.core.cards import BlankRule, CardEncoder, ChipIdentity
-from station.core.errors import BankNotConfiguredError, ConfigError
-from station.core.faces import FaceRenderer, PictureWork, PrintGeometry, RenderedFace
+from station.core.errors import BankNotConfiguredError, ConfigError, PictureWorkError
+from station.core.faces import FaceRenderer, PhotoChecks, PictureWork, PrintGeometry, RenderedFace
 from station.core.gateways import ProvinceGateway, WithdrawalGateway
 from station.core.lists import ListOfRows, ListPapers, PersonForm
 from station.core.offline import ParcelOffice
+from station.core.photos import PhotoReport
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
 from station.production.life.desk_equipment import DeskEquipment
@@ -61,6 +62,14 @@ class NoPapers:
         raise ConfigError(f"nothing here makes a PDF of {len(forms)} forms")
 
 
+class NoPhotoChecks:
+    """Implements `PhotoChecks` where no batch is taken over."""
+
+    def check_photos(self, jpegs: Sequence[bytes]) -> Sequence[PhotoReport | PictureWorkError]:
+        """See `PhotoChecks.check_photos`."""
+        raise ConfigError(f"nothing here checks {len(jpegs)} portraits")
+
+
 class NoPictureWork:
     """Implements `PictureWork` where pictures are decoded and drawn in this very process."""
 
@@ -89,6 +98,7 @@ class Equipment:
         office: Seals reports for the data centre; None when the site has not set it up.
         print_slip: Creates the PDF of a slip.
         papers: Writes lists and forms into files.
+        photo_checks: Checks the pictures of batches.
         unverified: Device name -> facts never confirmed with a real card or province.
         desk: The devices on the clerk's desk.
         bank_names: AAE008 -> name of the bank, for people.
@@ -107,6 +117,7 @@ class Equipment:
     office: ParcelOffice | None = None
     print_slip: Callable[[Slip], bytes] = _no_paper
     papers: ListPapers = field(default_factory=NoPapers)
+    photo_checks: PhotoChecks = field(default_factory=NoPhotoChecks)
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
     bank_names: Mapping[str, str] = field(default_factory=dict)

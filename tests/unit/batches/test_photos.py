@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from station.batches.photos import PHOTOS_AT_ONCE, photos_in
+from station.batches.photos import CHECKED_AT_ONCE, photos_in
 from station.batches.work import BatchWork
 from station.core.batches import PhotoNaming, PhotoState
 from station.core.errors import (
@@ -129,7 +129,7 @@ def test_a_corrected_number_finds_the_picture_that_was_sent_before(window: Bench
 
 
 def test_each_picture_is_checked_once_and_a_bad_one_is_named_with_the_rule(window: Bench) -> None:
-    rows = range(1, PHOTOS_AT_ONCE + 4)
+    rows = range(1, CHECKED_AT_ONCE + 4)
     batch = batch_of(window, [good(line) for line in rows])
     send(window, batch, **{f"{number(line)}_jpg": b"%d" % line for line in rows})
     finding = {

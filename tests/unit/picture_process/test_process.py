@@ -27,10 +27,10 @@ GEOMETRY = PrintGeometry(40, 20, 300)
 PERSON = production_data(ID_NUMBER)
 
 
-def start(*, answer: float = 60.0, idle: float = 600.0) -> PictureProcess:
+def start(*, answer: float = 60.0, idle: float = 600.0, nice: int = 0) -> PictureProcess:
     patience = Patience(answer=answer, idle=idle)
     setup = Setup((), TEMPLATE, PROFILE)
-    return PictureProcess(setup, patience=patience, worker=picture_worker.MODULE)
+    return PictureProcess(setup, patience=patience, worker=picture_worker.MODULE, nice=nice)
 
 
 def faces_of(process: PictureProcess) -> ProcessFaces:
