@@ -13,8 +13,24 @@ B: Final = "/api/v1/batches"
 ONE: Final = f"{B}/{{batch}}"
 PAGE: Final = "POST /batches"
 ON_PAGE: Final = f"{PAGE}/{{batch}}"
+_BY_PAGE: Final = "tests/scenario/test_batch_on_the_page.py::"
+_BY_API: Final = "tests/scenario/test_batch_over_http.py::"
+_IMPORTED: Final = (
+    f"{_BY_PAGE}test_a_list_is_imported_corrected_confirmed_beside_pictures_and_printed"
+)
+_CORRECTED: Final = f"{_BY_API}test_a_filled_template_with_faults_is_corrected_and_sent_again"
+_PACKAGE: Final = f"{_BY_API}test_a_units_package_is_confirmed_by_number_and_made"
+_PICTURES: Final = f"{_BY_API}test_pictures_are_matched_looked_after_and_chosen"
+_LISTS: Final = f"{_BY_API}test_lists_are_printed_once_and_again_with_unit_and_collectors"
+_FOLLOWED: Final = f"{_BY_PAGE}test_cards_are_followed_paused_withdrawn_and_their_results_leave"
+_MADE: Final = f"{_BY_API}test_cards_are_made_with_a_pause_and_rows_withdrawn_each_with_its_result"
+_UNIT: Final = f"{_BY_PAGE}test_a_unit_is_entered_with_its_collectors_and_its_bank_is_fixed"
+_OF_PROVINCE: Final = (
+    f"{_BY_PAGE}test_a_list_of_the_province_is_fetched_and_checked_by_the_banks",
+    f"{_BY_API}test_a_list_of_the_province_is_checked_by_the_banks_and_made",
+)
 
-#: Name, document and place, presses of the pages, operations, commands, test.
+#: Name, document and place, presses of the pages, operations, commands, test, scenarios.
 DONE: Final = (
     (
         "批量导入: 模板下载、填写、导入",
@@ -23,6 +39,7 @@ DONE: Final = (
         (f"GET {B}/template.xlsx", f"POST {B}"),
         ("batches template", "batches add"),
         "test_intake.py::test_good_rows_are_kept_and_each_wrong_one_is_named_with_its_reasons",
+        (_IMPORTED, _CORRECTED),
     ),
     (
         "导入错误清单, 修改后重新导入",
@@ -32,6 +49,7 @@ DONE: Final = (
         ("batches faults", "batches correct"),
         "test_intake.py"
         "::test_the_report_can_be_corrected_and_sent_again_and_changes_only_what_changed",
+        (_IMPORTED, _CORRECTED),
     ),
     (
         "报盘文件导入 (单位编号.zip)",
@@ -40,6 +58,7 @@ DONE: Final = (
         ("POST /api/v1/batch-packages",),
         ("batches key", "batches package"),
         "test_packages.py::test_a_units_package_becomes_a_batch_with_its_pictures",
+        (_PACKAGE,),
     ),
     (
         "批量处理—照片导入",
@@ -48,6 +67,7 @@ DONE: Final = (
         (f"POST {ONE}/photos", f"GET {ONE}/photos"),
         ("batches photos",),
         "test_photos.py::test_missing_doubled_and_unmatched_pictures_are_listed",
+        (_IMPORTED, _PICTURES),
     ),
     (
         "选择照片, 更换照片",
@@ -56,6 +76,7 @@ DONE: Final = (
         (f"POST {ONE}/rows/{{line}}/photo",),
         ("batches choose-photo",),
         "test_photos.py::test_a_person_chooses_the_picture_of_a_row",
+        (_IMPORTED, _PICTURES),
     ),
     (
         "单位制卡预申请确认 (通过, 不通过)",
@@ -64,6 +85,7 @@ DONE: Final = (
         (f"POST {ONE}/decisions",),
         ("batches decide",),
         "test_confirming.py::test_several_rows_are_decided_at_once_and_each_has_its_own_answer",
+        (_IMPORTED, _LISTS),
     ),
     (
         "选择 15 位或 18 位号码",
@@ -72,6 +94,7 @@ DONE: Final = (
         (f"POST {ONE}/decisions",),
         ("batches decide",),
         "test_confirming.py::test_a_person_chooses_between_the_two_forms_of_a_number",
+        (_PACKAGE,),
     ),
     (
         "打印个人基本信息确认表",
@@ -80,6 +103,7 @@ DONE: Final = (
         (f"GET {ONE}/forms.pdf",),
         ("batches forms",),
         "test_confirming.py::test_a_form_for_each_person_has_the_picture_and_both_numbers",
+        (_PACKAGE,),
     ),
     (
         "单位制卡清单打印, 补打印",
@@ -88,6 +112,7 @@ DONE: Final = (
         (f"POST {ONE}/lists", "GET /api/v1/batch-lists/{number}.pdf"),
         ("batches print", "batches print-again"),
         "test_confirming.py::test_a_list_is_printed_once_and_again_by_its_number",
+        (_IMPORTED, _LISTS),
     ),
     (
         "制卡异常数据导出",
@@ -96,6 +121,7 @@ DONE: Final = (
         (f"GET {ONE}/exceptions.xlsx",),
         ("batches exceptions",),
         "test_confirming.py::test_exceptions_name_each_row_with_its_reason_and_no_other",
+        (_LISTS,),
     ),
     (
         "批量社保卡申领 (制卡)",
@@ -104,6 +130,7 @@ DONE: Final = (
         (f"POST {ONE}/making", f"GET {ONE}/making", f"POST {ONE}/approvals"),
         ("batches make", "batches pause", "batches progress", "batches approve"),
         "test_making.py::test_a_confirmed_batch_is_made_one_card_after_the_other",
+        (_FOLLOWED, _MADE),
     ),
     (
         "单位制卡预申请撤销, 撤销社保卡申领",
@@ -112,6 +139,7 @@ DONE: Final = (
         (f"POST {ONE}/withdrawals",),
         ("batches withdraw",),
         "test_making.py::test_rows_are_withdrawn_each_with_its_own_result",
+        (_FOLLOWED, _MADE),
     ),
     (
         "报盘数据导出 (out_1.zip), 回执",
@@ -120,6 +148,7 @@ DONE: Final = (
         (f"POST {ONE}/results", "POST /api/v1/batch-receipts"),
         ("batches results", "batches receipt"),
         "test_results.py::test_what_left_in_one_part_leaves_in_no_other",
+        (_FOLLOWED, _PACKAGE),
     ),
     (
         "交接单 (单位领卡)",
@@ -128,6 +157,7 @@ DONE: Final = (
         (f"GET {ONE}/handover.pdf",),
         ("batches handover",),
         "test_results.py::test_the_handover_names_the_cards_that_are_made_and_the_collectors",
+        (_LISTS, _MADE),
     ),
     (
         "申领信息维护 (银行网点, 领卡人)",
@@ -136,6 +166,7 @@ DONE: Final = (
         ("GET /api/v1/units", "POST /api/v1/units/{unit}"),
         ("batches units", "batches unit"),
         "test_confirming.py::test_bank_and_branch_of_a_unit_keep_their_values_once_they_are_fixed",
+        (_UNIT, _LISTS),
     ),
     (
         "按批次号取名单",
@@ -144,6 +175,7 @@ DONE: Final = (
         ("POST /api/v1/province-batches",),
         ("batches fetch",),
         "test_bank_checks.py::test_the_list_of_a_batch_number_becomes_a_batch_and_its_changes_too",
+        _OF_PROVINCE,
     ),
     (
         "银行校验, 银行校验数据返回",
@@ -152,6 +184,7 @@ DONE: Final = (
         (f"POST {ONE}/bank-checks", f"GET {ONE}/bank-checks", f"POST {ONE}/bank-answers"),
         ("batches bank-check", "batches bank-answers"),
         "test_bank_checks.py::test_who_the_bank_does_not_pass_is_refused_with_its_own_words",
+        _OF_PROVINCE,
     ),
 )
 #: Name, document and place, who does it.

@@ -46,6 +46,14 @@ BROUGHT_BACK: Final = (
     f"{DESK_SCENARIOS}test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute"
 )
 PINS_BY_API: Final = f"{DESK_SCENARIOS}test_a_citizens_card_is_read_and_its_pin_served"
+EVERY: Final = "tests/scenario/test_every_service.py::"
+PINS_BY_PAGE: Final = (
+    f"{EVERY}test_a_locked_pin_is_unblocked_and_a_forgotten_one_replaced_on_the_page"
+)
+CUSTODY_SCENARIOS: Final = tuple(
+    f"{EVERY}test_cards_are_handed_over_given_to_a_unit_and_brought_back_{how}"
+    for how in ("on_the_page", "by_the_api")
+)
 STEP: Final = "POST /api/v1/orders/{order}/steps/{step}"
 REPRINT_API: Final = ("POST /api/v1/orders/{order}/reprints",)
 
@@ -116,7 +124,11 @@ SERVICES: Final = (
         ("reprint",),
         REPRINT_API,
         ("orders reprint",),
-        (f"{REPRINTS}test_a_chip_is_written_again_with_the_same_data_and_no_face_is_printed",),
+        (
+            f"{REPRINTS}test_a_chip_is_written_again_with_the_same_data_and_no_face_is_printed",
+            f"{EVERY}test_a_chip_is_written_again_on_the_page_when_the_supervisor_agrees",
+            f"{EVERY}test_a_chip_is_written_again_by_the_api_when_the_supervisor_agrees",
+        ),
     ),
     S(
         "失败数据回盘",
@@ -126,6 +138,9 @@ SERVICES: Final = (
         ("write-backs retry",),
         (
             f"{UNIT}/production/test_outage.py::test_after_three_days_each_report_arrives_once_and_in_order",
+            "tests/scenario/test_province_on_the_page.py"
+            "::test_a_refused_report_is_named_and_sent_again_when_it_is_mended",
+            f"{EVERY}test_reports_that_are_owed_are_sent_again_by_the_api",
         ),
     ),
     S("失败数据处理, 恢复申请", "annex 5.1.3.4", elsewhere="省卡管系统"),
@@ -135,7 +150,10 @@ SERVICES: Final = (
         ("cancel",),
         ("POST /api/v1/orders/{order}/cancel",),
         ("orders cancel",),
-        (f"{UNIT}/production/test_cancelled_told.py::test_a_cancelled_order_gives_its_mark_back",),
+        (
+            f"{UNIT}/production/test_cancelled_told.py::test_a_cancelled_order_gives_its_mark_back",
+            f"{EVERY}test_a_cancelled_order_gives_its_mark_back_by_page_and_api",
+        ),
     ),
     S(
         "领卡启用",
@@ -146,6 +164,7 @@ SERVICES: Final = (
         (
             f"{UNIT}/ui/test_people_panel.py"
             "::test_a_card_that_waits_is_activated_from_the_list_of_the_day",
+            "tests/scenario/test_operator_page.py::test_a_card_with_the_keyboard_alone",
             FROM_THE_READER,
         ),
     ),
@@ -209,19 +228,26 @@ SERVICES: Final = (
             ("pin-service",),
             PIN_API,
             ("desk pin", command),
-            (f"{DESK}{test}", PINS_BY_API),
+            (f"{DESK}{test}", *by_page, PINS_BY_API),
         )
-        for name, command, test in (
-            ("修改密码", "chip change-pin", "test_the_pin_is_changed_by_its_holder"),
+        for name, command, test, by_page in (
+            (
+                "修改密码",
+                "chip change-pin",
+                "test_the_pin_is_changed_by_its_holder",
+                (f"{DESK_SCENARIOS}test_the_clerk_does_it_all_on_the_page",),
+            ),
             (
                 "解锁密码",
                 "chip unblock-pin",
                 "test_a_locked_pin_is_unblocked_and_stays",
+                (PINS_BY_PAGE,),
             ),
             (
                 "重置密码",
                 "chip reload-pin",
                 "test_a_forgotten_pin_is_replaced_with_the_holders_id_card",
+                (PINS_BY_PAGE,),
             ),
         )
     ),
@@ -231,7 +257,11 @@ SERVICES: Final = (
         (),
         ("GET /api/v1/desk/pin-receipts/{event}.pdf",),
         ("desk pin-receipt",),
-        (f"{DESK}test_the_receipt_of_a_service_that_was_carried_out",),
+        (
+            f"{DESK}test_the_receipt_of_a_service_that_was_carried_out",
+            f"{DESK_SCENARIOS}test_the_clerk_does_it_all_on_the_page",
+            PINS_BY_PAGE,
+        ),
     ),
     S(
         "回执验卡 (读卡)",
@@ -239,7 +269,7 @@ SERVICES: Final = (
         ("read-card",),
         ("POST /api/v1/desk/card",),
         ("desk card", "chip check"),
-        (f"{DESK}test_a_card_is_read_at_the_desk",),
+        (f"{DESK}test_a_card_is_read_at_the_desk", YESTERDAY, PINS_BY_API),
     ),
     S(
         "手动验卡",
@@ -250,6 +280,7 @@ SERVICES: Final = (
         (
             f"{CUSTODY}test_a_mute_card_is_checked_by_its_number_and_the_receipt_is_kept",
             BROUGHT_BACK,
+            f"{EVERY}test_a_card_that_gives_no_answer_is_checked_by_its_number_by_the_api",
         ),
     ),
     *(
@@ -266,15 +297,23 @@ SERVICES: Final = (
                 "补卡申请 (5), 交费登记, 标注",
                 "annex 5.1.2",
                 "test_a_lost_card_is_replaced",
-                (AGENT_APPLIES,),
+                (AGENT_APPLIES, f"{EVERY}test_an_agent_applies_for_a_lost_card_by_the_api"),
             ),
             (
                 "换卡申请 (6, 7)",
                 "annex 5.2",
                 "test_a_card_is_exchanged_for_the_old_one",
-                (f"{SCENARIOS}test_an_exchange_by_the_api_needs_the_old_card",),
+                (
+                    f"{EVERY}test_a_damaged_card_is_exchanged_on_the_page",
+                    f"{SCENARIOS}test_an_exchange_by_the_api_needs_the_old_card",
+                ),
             ),
-            ("首次申领制卡 (1)", "article 3", "test_a_first_card_needs_a_name", ()),
+            (
+                "首次申领制卡 (1)",
+                "article 3",
+                "test_a_first_card_needs_a_name",
+                (f"{EVERY}test_a_first_card_is_applied_for_on_the_page_and_by_the_api",),
+            ),
         )
     ),
     S("非税票据", "annex 5.1.1", elsewhere="非税系统"),
@@ -288,7 +327,10 @@ SERVICES: Final = (
                 ("POST /custody/act", "POST /custody/decide"),
                 (ACTS, "POST /api/v1/custody/documents/{document}/decision"),
                 ("custody act", "custody decide"),
-                (f"{CUSTODY}test_a_hand_over_is_applied_for_and_approved_by_another_person",),
+                (
+                    f"{CUSTODY}test_a_hand_over_is_applied_for_and_approved_by_another_person",
+                    *CUSTODY_SCENARIOS,
+                ),
             ),
             (
                 "单位发卡, 个人发卡",
@@ -300,6 +342,7 @@ SERVICES: Final = (
                     f"{CUSTODY}test_a_holder_or_an_agent_collects_a_card_once",
                     KEPT_AND_GIVEN,
                     BROUGHT_BACK,
+                    *CUSTODY_SCENARIOS,
                 ),
             ),
             (
@@ -308,7 +351,10 @@ SERVICES: Final = (
                 ("POST /custody/distribution",),
                 ("POST /api/v1/custody/documents/{document}/distribution",),
                 ("custody distribution",),
-                (f"{CUSTODY}test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",),
+                (
+                    f"{CUSTODY}test_a_unit_gets_cards_brings_some_back_and_its_receipt_is_kept",
+                    *CUSTODY_SCENARIOS,
+                ),
             ),
             (
                 "回卡入库, 零星重发, 业务回退",
@@ -316,7 +362,10 @@ SERVICES: Final = (
                 ("POST /custody/act",),
                 (ACTS,),
                 ("custody act",),
-                (f"{CUSTODY}test_the_last_act_is_taken_back_and_the_ledger_keeps_both",),
+                (
+                    f"{CUSTODY}test_the_last_act_is_taken_back_and_the_ledger_keeps_both",
+                    *CUSTODY_SCENARIOS,
+                ),
             ),
             (
                 "发卡记录查询",
@@ -324,7 +373,11 @@ SERVICES: Final = (
                 ("POST /custody/find",),
                 ("POST /api/v1/custody/search", "GET /api/v1/custody/cards/{card}/moves"),
                 ("custody find", "custody moves"),
-                (f"{CUSTODY}test_cards_are_found_by_card_person_unit_and_place", KEPT_AND_GIVEN),
+                (
+                    f"{CUSTODY}test_cards_are_found_by_card_person_unit_and_place",
+                    KEPT_AND_GIVEN,
+                    *CUSTODY_SCENARIOS,
+                ),
             ),
         )
     ),
@@ -386,8 +439,8 @@ SERVICES: Final = (
     S("simis 社保卡启用", "annex 6.1.1.2", elsewhere="simis 系统"),
     S("综合自助服务", "article 3", elsewhere="自助终端"),
     *(
-        S(name, where, page, api, cli, (f"{batch.BATCHES}/{test}",))
-        for name, where, page, api, cli, test in batch.DONE
+        S(name, where, page, api, cli, (f"{batch.BATCHES}/{test}", *scenarios))
+        for name, where, page, api, cli, test, scenarios in batch.DONE
     ),
     *(S(name, where, elsewhere=system) for name, where, system in batch.ELSEWHERE),
 )

@@ -30,14 +30,27 @@ def sign_in(browser: WebDriver, operator: str = OPERATOR) -> None:
 class Page:
     """The operator page as a person reads it."""
 
-    def __init__(self, browser: WebDriver, address: str, path: str = "/") -> None:
+    def __init__(
+        self, browser: WebDriver, address: str, path: str = "/", *, operator: str = ""
+    ) -> None:
+        """Open a page.
+
+        Args:
+            browser: Where.
+            address: Of the station.
+            path: Of the page.
+            operator: Who comes to the window now: another one is logged out.
+        """
         self.browser = browser
         self.address = address
+        if operator:
+            browser.delete_all_cookies()
+        self._operator = operator or OPERATOR
         self.open(path)
 
     def open(self, path: str = "/") -> None:
         self.browser.get(f"{self.address}{path}")
-        sign_in(self.browser)
+        sign_in(self.browser, self._operator)
 
     def open_tab(self, name: str) -> None:
         """Open one of the services beside the order: orders, person, desk, card or day."""

@@ -13,23 +13,27 @@ import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
-from simulators.pcsc_service import pcsc_can_run, why_pcsc_cannot_run
-from simulators.world import World, WorldOptions, running, wait_until
+from simulators.world import World
 from tests.rigs.operator_page import Page
-from tests.rigs.paper import text_of
-
-SECONDS = 60.0
-SETTINGS = {
-    "id_reader": {"poll": 0.05},
-    "province": {"retry_first": 0.3, "retry_longest": 1.0, "timeout": 5.0},
-}
+from tests.rigs.window_with_desk import (
+    SECONDS,
+    choose,
+    clear_desk,
+    lay_in,
+    made,
+    paper,
+    paper_at,
+    post,
+    press,
+    put_id_card_on,
+    released,
+    window_with_desk,
+)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    assert pcsc_can_run(), why_pcsc_cannot_run()
-    folder = tmp_path_factory.mktemp("world")
-    with running(WorldOptions(folder=folder, desk=True, station_settings=SETTINGS)) as made:
+    with window_with_desk(tmp_path_factory.mktemp("world")) as made:
         yield made
 
 
@@ -41,70 +45,12 @@ def people(world: World) -> Iterator[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def empty_desk(world: World) -> Iterator[None]:
     yield
-    world.desk("lift the ID card")
-    if world.machine_state()["desk_reader"]:
-        world.machine("take the card out of the desk reader")
+    clear_desk(world)
 
 
 @pytest.fixture
 def person(people: Iterator[dict[str, Any]]) -> dict[str, Any]:
     return next(people)
-
-
-def api(world: World, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    answer = world.api("POST", path, json=body)
-    assert answer.is_success, answer.text
-    return dict(answer.json())
-
-
-def made(world: World, person: dict[str, Any], *, activated: bool = True) -> tuple[str, str]:
-    """Make a person's card, and hand it over; returns the order and the card."""
-    order = api(world, "/orders", {"id_number": person["id_number"]})["id"]
-    api(world, f"/orders/{order}/steps/data-ready?wait=30")
-    released = api(world, f"/orders/{order}/run?wait=60", {"approved": True})
-    assert released["step"] == "released", released
-    if activated:
-        api(world, f"/orders/{order}/steps/activated?wait=30")
-    return order, str(world.machine("take the card")["card_id"])
-
-
-def lay_in(world: World, card: str) -> None:
-    """Lay a card in the desk's reader; returns when the station can read it."""
-    world.machine("put a card into the desk reader", card_id=card)
-
-    def read() -> bool:
-        answer = world.api("POST", "/desk/card")
-        return answer.is_success and answer.json()["AAZ501"] == card
-
-    wait_until(read, SECONDS, "the card is seen at the desk")
-
-
-def put_id_card_on(world: World, person: dict[str, Any], **more: str) -> str:
-    """Put a person's ID card on the reader; returns the token of its reading."""
-    before = (world.api("GET", "/desk/id-card").json()["card"] or {}).get("token", "")
-    world.desk("put an ID card on", number=person["id_number"], name=person["name"], **more)
-
-    def read() -> str | None:
-        card = world.api("GET", "/desk/id-card").json()["card"]
-        return str(card["token"]) if card and card["token"] != before else None
-
-    return wait_until(read, SECONDS, "the ID card was read")
-
-
-def press(page: Page, selector: str) -> None:
-    page.browser.find_element(By.CSS_SELECTOR, selector).click()
-
-
-def choose(page: Page, selector: str, label: str) -> None:
-    """Choose what reads like this in a list."""
-    options = page.browser.find_elements(By.CSS_SELECTOR, f"{selector} option")
-    next(one for one in options if label in one.text).click()
-
-
-def paper(world: World, path: str, folder: Path) -> str:
-    answer = world.api("GET", path)
-    assert answer.is_success, answer.text
-    return text_of(answer.content, folder).replace(" ", "")
 
 
 def test_the_citizen_of_yesterday_brings_the_card_and_its_face_is_printed_again(
@@ -135,8 +81,7 @@ def test_the_citizen_of_yesterday_brings_the_card_and_its_face_is_printed_again(
     world.machine("take the card out of the desk reader")
     world.machine("put the card back into the feeder", card_id=card)
     again = page.order()
-    released = api(world, f"/orders/{again}/run?wait=60", {"approved": True})
-    assert released["step"] == "released", released
+    released(world, again)
     assert world.machine("take the card")["card_id"] == card
     assert world.observer()["totals"]["prints"] == prints + 1
     assert page.errors() == []
@@ -147,10 +92,10 @@ def test_the_api_leads_from_a_card_in_the_reader_to_what_can_be_done(
 ) -> None:
     order, card = made(world, person, activated=False)
     lay_in(world, card)
-    found = api(world, "/people/search", {"AAZ501": card})
+    found = post(world, "/people/search", {"AAZ501": card})
     (mine,) = [one for one in found["orders"] if one["id"] == order]
     assert "activate" in [offer["what"] for offer in mine["offers"]]
-    assert api(world, f"/orders/{order}/steps/activated?wait=30")["step"] == "activated"
+    assert post(world, f"/orders/{order}/steps/activated?wait=30")["step"] == "activated"
 
 
 def test_a_card_is_reported_lost_and_found_by_the_page(
@@ -189,15 +134,15 @@ def test_a_card_is_reported_lost_and_found_by_the_page(
 def test_what_has_the_focus_is_kept_up_to_date(
     world: World, person: dict[str, Any], browser: WebDriver
 ) -> None:
-    order = api(world, "/orders", {"id_number": person["id_number"]})["id"]
+    order = post(world, "/orders", {"id_number": person["id_number"]})["id"]
     page = Page(browser, world.station_page, "/?order=")
     row = f"#row-{order} a"
     page.wait_until("the order is listed", lambda: page.text(row) != "", SECONDS)
     before = page.text(row)
     page.browser.execute_script("document.querySelector(arguments[0]).focus()", row)
-    api(world, f"/orders/{order}/steps/data-ready?wait=30")
+    post(world, f"/orders/{order}/steps/data-ready?wait=30")
     page.wait_until(lambda: page.text(row), lambda: page.text(row) != before, SECONDS)
-    api(world, f"/orders/{order}/cancel")
+    post(world, f"/orders/{order}/cancel")
     assert page.errors() == []
 
 
@@ -219,17 +164,17 @@ def test_a_card_is_reported_lost_and_found_by_the_api(
     made(world, person)
     wish: dict[str, Any] = {"id_number": person["id_number"]}
     for service in ("suspend", "report-loss"):
-        assert api(world, f"/cards/state/{service}", wish)["result"] == "done"
+        assert post(world, f"/cards/state/{service}", wish)["result"] == "done"
     refused = world.api("POST", "/cards/state/lift-loss", json=wish)
     assert refused.json()["code"] == "id-card-read-again"
     wish["reading"] = put_id_card_on(world, person)
-    assert api(world, "/cards/state/lift-loss", wish)["after"] == "normal"
+    assert post(world, "/cards/state/lift-loss", wish)["after"] == "normal"
     asked = world.api("POST", "/cards/state/cancel", json=wish)
     assert asked.json()["code"] == "confirmation-needed"
-    done = api(world, "/cards/state/cancel", wish | {"confirmed": True})
+    done = post(world, "/cards/state/cancel", wish | {"confirmed": True})
     assert (done["after"], done["proven"]) == ("cancelled", True)
     assert "注销回执" in paper(world, f"/cards/services/{done['id']}/receipt.pdf", tmp_path)
-    assert api(world, "/cards/state", {"id_number": person["id_number"]})["state"] == "cancelled"
+    assert post(world, "/cards/state", {"id_number": person["id_number"]})["state"] == "cancelled"
 
 
 def test_an_agent_applies_for_a_lost_card_on_the_page(
@@ -237,7 +182,7 @@ def test_an_agent_applies_for_a_lost_card_on_the_page(
 ) -> None:
     made(world, person)
     wish = {"id_number": person["id_number"]}
-    assert api(world, "/cards/state/report-loss", wish)["after"] == "lost"
+    assert post(world, "/cards/state/report-loss", wish)["after"] == "lost"
     page = Page(browser, world.station_page, "/?order=")
     page.open_tab("card")
     press(page, "#apply-details summary")
@@ -254,8 +199,7 @@ def test_an_agent_applies_for_a_lost_card_on_the_page(
     press(page, "#typed-agent button")
     page.wait_until("the agent", lambda: "王代办" in page.text("#desk-identity"), SECONDS)
     order = page.order()
-    released = api(world, f"/orders/{order}/run?wait=60", {"approved": True})
-    assert released["step"] == "released", released
+    released(world, order)
     found = world.api("GET", f"/desk/orders/{order}/identity").json()["people"]
     assert [(one["role"], one["how"]) for one in found] == [("agent", "typed")]
     assert page.errors() == []
@@ -267,10 +211,8 @@ def test_an_exchange_by_the_api_needs_the_old_card(world: World, person: dict[st
     wish_paid: dict[str, Any] = wish | {"fee_paid": True}
     refused = world.api("POST", "/applications", json=wish_paid)
     assert refused.json()["code"] == "old-card-not-collected"
-    order = api(world, "/applications", wish_paid | {"old_card_collected": True})["id"]
-    api(world, f"/orders/{order}/steps/data-ready?wait=30")
-    released = api(world, f"/orders/{order}/run?wait=60", {"approved": True})
-    assert released["step"] == "released", released
+    order = post(world, "/applications", wish_paid | {"old_card_collected": True})["id"]
+    released(world, order)
 
 
 def test_a_finished_card_is_kept_and_given_out_on_the_page(
@@ -298,8 +240,7 @@ def test_a_finished_card_is_kept_and_given_out_on_the_page(
     press(page, "#custody-act [name=agent]")
     press(page, "#custody-act [value=give-person]")
     page.wait_until("it is given", lambda: page.text(".custody-done a") != "", SECONDS)
-    link = page.browser.find_element(By.CSS_SELECTOR, ".custody-done a").get_attribute("href")
-    said = paper(world, str(link).partition("/api/v1")[2], tmp_path)
+    said = paper_at(world, page, ".custody-done a", tmp_path)
     assert "个人发卡领卡单" in said
     assert "代办人：李四" in said
     assert page.errors() == []

@@ -27,6 +27,7 @@ def test_only_these_are_not_done_yet() -> None:
 def test_a_service_is_reached_and_has_a_test(service: WindowService) -> None:
     assert service.tests, "a service without a test"
     assert service.api, "a service that no program can ask for"
+    assert any(one.startswith("tests/scenario/") for one in service.tests), "never over real stacks"
     assert set(service.page) <= set(table.ACTIONS) | set(table.PAGES)
     assert set(service.api) <= set(table.API)
     assert set(service.cli) <= set(table.COMMANDS)
