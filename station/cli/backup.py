@@ -6,6 +6,7 @@ a copy made between two writes contains neither the old state nor the new one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -153,17 +154,17 @@ def copy_database(source: Path, target: Path) -> None:
     Raises:
         JournalError: It can't be copied.
     """
-    taken = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    read_only = f"{source.absolute().as_uri()}?mode=ro"
     try:
-        with sqlite3.connect(target) as made:
+        with (
+            contextlib.closing(sqlite3.connect(read_only, uri=True)) as taken,
+            contextlib.closing(sqlite3.connect(target)) as made,
+        ):
             # In one step: one snapshot, and writers of a database in WAL mode do not wait for it.
             taken.backup(made, pages=-1)
-        made.execute("PRAGMA journal_mode=DELETE").close()  # a single file, without a log beside it
-        made.close()
+            made.execute("PRAGMA journal_mode=DELETE").close()  # one file, without a log beside it
     except sqlite3.Error as exc:
         raise JournalError(f"{source.name} can't be copied: {type(exc).__name__}") from exc
-    finally:
-        taken.close()
 
 
 def _make_durable(folder: Path) -> None:
