@@ -297,11 +297,9 @@ def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
         ConfigError: The seal key can't be used.
     """
     engine = _engine_that_only_reads(sa.make_url(url))
-    try:
+    with _closed_if_refused(engine):
         require_schema(engine)
         return _with_key(engine, key_file, clock, may_make=False)
-    except sa.exc.SQLAlchemyError as exc:
-        raise _opening_error(exc) from exc
 
 
 def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
@@ -345,11 +343,26 @@ def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
     if engine.dialect.name == "sqlite":
         _refuse_a_lost_journal(engine.url, key_file)
         _use_sqlite_durably(engine)
-    try:
+    with _closed_if_refused(engine):
         prepare_schema(engine)
+        return _with_key(engine, key_file, clock, may_make=not has_data(engine))
+
+
+@contextlib.contextmanager
+def _closed_if_refused(engine: sa.Engine) -> Iterator[None]:
+    """Close the database of a journal that can't be used: nobody else could.
+
+    Raises:
+        JournalError: In place of an error of the database.
+    """
+    try:
+        yield
     except sa.exc.SQLAlchemyError as exc:
+        engine.dispose()
         raise _opening_error(exc) from exc
-    return _with_key(engine, key_file, clock, may_make=not has_data(engine))
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _refuse_a_lost_journal(url: sa.URL, key_file: Path) -> None:

@@ -113,6 +113,7 @@ def test_the_migrated_words_are_those_of_the_tables(tmp_path: Path) -> None:
         migrated = sa.inspect(journal._engine).get_check_constraints(table)
         meant = sa.inspect(fresh).get_check_constraints(table)
         assert words(migrated) == words(meant), table
+    fresh.dispose()
     journal.close()
 
 

@@ -1,12 +1,14 @@
 import contextlib
 import itertools
+import os
 import resource
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -282,6 +284,32 @@ def test_a_newer_journal_is_refused(journal: Journal, tmp_path: Path) -> None:
     raw.close()
     with pytest.raises(JournalError, match="9999"):
         open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+
+
+@pytest.mark.parametrize("open_it", [open_journal, read_journal])
+def test_a_journal_that_is_refused_is_left_closed(
+    journal: Journal, tmp_path: Path, open_it: Callable[[str, Path], Journal]
+) -> None:
+    with journal.transaction("clerk") as change:
+        accept(change)
+    journal.close()
+    (tmp_path / "other.key").write_bytes(os.urandom(32))
+    opened: list[sqlite3.Connection] = []
+
+    def note(connection: sqlite3.Connection, record: object) -> None:
+        del record
+        opened.append(connection)
+
+    sa.event.listen(sa.pool.Pool, "connect", note)
+    try:
+        with pytest.raises(SealKeyError):
+            open_it(f"sqlite:///{tmp_path}/journal.db", tmp_path / "other.key")
+    finally:
+        sa.event.remove(sa.pool.Pool, "connect", note)
+    assert opened
+    for one in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("SELECT 1")
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
