@@ -52,7 +52,7 @@ bench-printer: setup ## panels to a printer against the bare link
 bench-journal: setup ## durable transitions beside SQLite and DBOS; a million orders
 	@$(PY) -m tests.bench.journal
 
-bench-batch: setup ## a list of 5,000 people with pictures and every kind of fault in four minutes, in bounded memory; its printed list
+bench-batch: setup ## lists of 1, 200 and 5,000 people with pictures and every kind of fault: four minutes, bounded memory; the printed list
 	@$(PY) -m tests.bench.batch
 
 bench-queue: setup ## twelve cards approved in advance at a province of 50 ms and of 2 s, over the best possible time
