@@ -22,6 +22,7 @@ from tests.torture import api_rules, boundaries, claims, kills, power_cuts, sche
 from tests.torture.runs import Result
 
 CHUNK = 8
+TELL_EVERY = 60.0  #: seconds between two lines that say how far the run is
 API_SEEDS = 8  #: of calls in any order, ten examples each
 WHOLE_COURSES = 2  #: the power is cut at every write of the first start and of the plain card
 EVERY_WRITE = 29  #: and at each 29th write of all others: no pattern of writes has this period
@@ -73,12 +74,15 @@ class Tally:
 def main() -> int:
     """Run what is asked for; 1 when something did not hold."""
     asked = _arguments()
-    began = time.perf_counter()
+    began = told = time.perf_counter()
     tally = Tally()
     for result in _results(asked):
         tally.add(result)
         for text in result.violations:
             _say(f"{result.name}: {text}\n    replay: {_replay(result.name)}")
+        if time.perf_counter() - told > TELL_EVERY:
+            told = time.perf_counter()
+            sys.stderr.write(f"{told - began:.0f} s: {tally.runs} runs, last {result.name}\n")
     _say(_table(tally, time.perf_counter() - began))
     _say(json.dumps(tally.facts(), ensure_ascii=False))
     whole = asked.seeds >= claims.ENOUGH_SEEDS and not asked.no_boundaries and _is_whole(asked)
