@@ -11,8 +11,9 @@ import resource
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -126,9 +127,15 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
             random_ones = pool.map(schedules.result_of, seeds, chunksize=CHUNK)
             parts = []
             if not asked.no_boundaries:
-                parts.append(pool.map(_calls, range(asked.first, asked.first + API_SEEDS)))
-                parts.append(pool.map(_breaks, range(len(boundaries.CASES))))
-                parts.append(pool.map(_power_cuts, range(len(power_cuts.COURSES))))
+                whole = {
+                    _calls: range(asked.first, asked.first + API_SEEDS),
+                    _breaks: range(len(boundaries.CASES)),
+                    _power_cuts: range(len(power_cuts.COURSES)),
+                }
+                parts += [
+                    pool.map(_whole, itertools.repeat(part), numbers)
+                    for part, numbers in whole.items()
+                ]
             yield from random_ones
             yield from _flat(itertools.chain(*parts))
 
@@ -145,6 +152,14 @@ def _named(name: str) -> Iterator[Result]:
 def _kills(wanted: kills.Wanted) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         yield from kills.results(Path(folder), wanted=wanted)
+
+
+def _whole(part: Callable[[int], list[Result]], number: int) -> list[Result]:
+    """Return the results of one part; a harness that falls over costs that part, not the run."""
+    try:
+        return part(number)
+    except Exception:  # noqa: BLE001 - told as what did not hold
+        return [Result(f"{part.__name__} {number}", [traceback.format_exc()])]
 
 
 def _breaks(number: int) -> list[Result]:

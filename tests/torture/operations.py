@@ -156,7 +156,8 @@ def _of_type(schema: Schema, document: Schema) -> st.SearchStrategy[object]:
     if kind == "string":
         if "pattern" in schema:
             return st.from_regex(schema["pattern"], fullmatch=True)
-        least, most = schema.get("minLength", 0), min(schema.get("maxLength", 12), 12)
+        least = schema.get("minLength", 0)
+        most = min(schema.get("maxLength", 12), max(12, least))
         return st.text(
             st.characters(codec="ascii", min_codepoint=32), min_size=least, max_size=most
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.torture.api_rules import ApiRules
+from tests.torture.api_rules import CALLS_OF_ALL, ApiRules
 from tests.torture.operations import Call
 from tests.torture.people import PEOPLE
 
@@ -20,6 +21,16 @@ FEW = settings(
     phases=[Phase.generate],  # to shrink takes minutes; `make torture` does it
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.mark.parametrize("operation", sorted(CALLS_OF_ALL))
+def test_calls_of_every_operation_can_be_drawn(operation: str) -> None:
+    @settings(max_examples=20, derandomize=True, database=None, deadline=None)
+    @given(CALLS_OF_ALL[operation])
+    def drawn(call: Call) -> None:
+        assert str(call.operation) == operation
+
+    drawn()
 
 
 def test_calls_in_any_order_keep_every_rule() -> None:

@@ -11,6 +11,7 @@ from tests.torture import __main__ as command
 from tests.torture import boundaries, schedules
 from tests.torture.boundaries import CASES
 from tests.torture.case import Case
+from tests.torture.runs import Result
 
 EVERY = 3  #: this many breaks of the plain case share one test run in `make test`
 ALIKE = 4  #: of so many points that nothing sets apart from the one before, one is tried
@@ -70,3 +71,12 @@ def test_the_command_ends_with_one_json_line(
     facts = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (facts["runs"], facts["violations"]) == (1, 0)
     assert {"kills", "faults", "slowest_recovery_seconds", "orders", "issued"} <= facts.keys()
+
+
+def test_a_harness_that_falls_over_costs_its_part_and_not_the_run() -> None:
+    def falls_over(number: int) -> list[Result]:
+        raise ZeroDivisionError(number)
+
+    (told,) = command._whole(falls_over, 7)
+    assert told.name == "falls_over 7"
+    assert "ZeroDivisionError: 7" in told.violations[0]
