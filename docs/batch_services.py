@@ -20,6 +20,9 @@ _IMPORTED: Final = (
 )
 _CORRECTED: Final = f"{_BY_API}test_a_filled_template_with_faults_is_corrected_and_sent_again"
 _PACKAGE: Final = f"{_BY_API}test_a_units_package_is_confirmed_by_number_and_made"
+_PACKAGE_BY_PAGE: Final = (
+    f"{_BY_PAGE}test_a_units_package_is_imported_and_its_people_are_printed_and_confirmed"
+)
 _PICTURES: Final = f"{_BY_API}test_pictures_are_matched_looked_after_and_chosen"
 _LISTS: Final = f"{_BY_API}test_lists_are_printed_once_and_again_with_unit_and_collectors"
 _FOLLOWED: Final = f"{_BY_PAGE}test_cards_are_followed_paused_withdrawn_and_their_results_leave"
@@ -58,7 +61,7 @@ DONE: Final = (
         ("POST /api/v1/batch-packages",),
         ("batches key", "batches package"),
         "test_packages.py::test_a_units_package_becomes_a_batch_with_its_pictures",
-        (_PACKAGE,),
+        (_PACKAGE_BY_PAGE, _PACKAGE),
     ),
     (
         "批量处理—照片导入",
@@ -94,7 +97,7 @@ DONE: Final = (
         (f"POST {ONE}/decisions",),
         ("batches decide",),
         "test_confirming.py::test_a_person_chooses_between_the_two_forms_of_a_number",
-        (_PACKAGE,),
+        (_IMPORTED, _PACKAGE),
     ),
     (
         "打印个人基本信息确认表",
@@ -103,7 +106,7 @@ DONE: Final = (
         (f"GET {ONE}/forms.pdf",),
         ("batches forms",),
         "test_confirming.py::test_a_form_for_each_person_has_the_picture_and_both_numbers",
-        (_PACKAGE,),
+        (_PACKAGE_BY_PAGE, _PACKAGE),
     ),
     (
         "单位制卡清单打印, 补打印",

@@ -14,9 +14,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from simulators.province.data_centre import OPENING, SIGNING, Centre
+from simulators.units.package import UnitPackage, seal
 from simulators.units.results import read_result, receipt
 from simulators.world import World
-from station.bootstrap import build_office
+from station.bootstrap import build_office, build_packages
 from station.settings import load_settings
 from tests.rigs.operator_page import Page
 from tests.rigs.paper import text_of
@@ -125,6 +126,41 @@ def test_a_list_is_imported_corrected_confirmed_beside_pictures_and_printed(
     content = world.api("GET", link.partition("/api/v1")[2]).content
     told = text_of(content, tmp_path)
     assert all(one.number in told for one in listed)
+    assert page.errors() == []
+
+
+def test_a_units_package_is_imported_and_its_people_are_printed_and_confirmed(
+    browser: WebDriver, world: World, people: Iterator[Listed], tmp_path: Path
+) -> None:
+    """Document 001: the unit's sealed file in, 确认表 for each person, confirmation."""
+    listed = [next(people) for _ in range(2)]
+    package = UnitPackage(
+        number="20310504-2",
+        unit="1111012",
+        title="大连二厂",
+        naming="number",
+        listed=as_csv([one.row(line) for line, one in enumerate(listed, 1)]),
+        photos={f"{one.number}.jpg": portrait(one) for one in listed},
+    )
+    key = build_packages(load_settings(world.config)).package_key()
+    page = BatchPage(browser, world)
+    page.choose("#batch-package", written(tmp_path / "1111012.zip", seal(package, key)))
+    page.wait("the import", "#batch-done", "新增 2 人，修改 0 人，未变 0 人，有错误 0 人")
+    page.open("/batches")
+    page.press("#batch-list a")  # the newest is the first
+    (batch,) = re.findall(r"/batches/([0-9a-f]{32})", browser.current_url)
+    page.part(batch, "photos")
+    page.wait_long("the check", "[data-follow]", "已检查 2 张，共 2 张：合格 2")
+
+    page.part(batch, "confirming")
+    link = browser.find_element(By.CSS_SELECTOR, "a[href*='forms.pdf']").get_attribute("href") or ""
+    forms = text_of(world.api("GET", link.partition("/api/v1")[2]).content, tmp_path).split("\f")
+    for one, form in zip(listed, forms, strict=False):
+        assert one.name in form
+        assert one.number in form
+    browser.find_element(By.CSS_SELECTOR, "#confirm-form [data-marks]").click()
+    page.press("#pass-marked")
+    page.wait("the confirmation", "#batch-done", "已办理 2 人")
     assert page.errors() == []
 
 
