@@ -30,7 +30,7 @@ BY_API: Final = f"{AT_DESK}test_a_card_is_issued_written_again_and_taken_back_by
 BY_PAGE: Final = f"{AT_DESK}test_the_clerk_issues_writes_again_and_takes_back_on_the_page"
 BY_COMMAND: Final = f"{AT_DESK}test_a_card_is_issued_and_taken_back_at_the_command_line"
 WRITE: Final = "POST /api/v1/temporary-cards/{order}/write"
-SCENARIOS: Final = "tests/scenario/test_desk_services.py::"
+SCENARIOS: Final = "tests/scenario/desk/test_desk_services.py::"
 YESTERDAY: Final = (
     f"{SCENARIOS}test_the_citizen_of_yesterday_brings_the_card_and_its_face_is_printed_again"
 )
@@ -46,7 +46,7 @@ BROUGHT_BACK: Final = (
     f"{DESK_SCENARIOS}test_a_finished_card_is_read_given_to_its_holder_and_brought_back_mute"
 )
 PINS_BY_API: Final = f"{DESK_SCENARIOS}test_a_citizens_card_is_read_and_its_pin_served"
-EVERY: Final = "tests/scenario/test_every_service.py::"
+EVERY: Final = "tests/scenario/desk/test_every_service.py::"
 PINS_BY_PAGE: Final = (
     f"{EVERY}test_a_locked_pin_is_unblocked_and_a_forgotten_one_replaced_on_the_page"
 )

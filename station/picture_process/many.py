@@ -2,8 +2,8 @@
 
 A list of 5,000 people comes with 5,000 pictures, and checking one takes 50 ms of the processor.
 They have processes of their own: one for each core, so that no core rests, and with less claim to
-the processor than the rest, so that a citizen at the window does not notice them. They end soon
-after the last picture, as each takes more than 100 MB.
+the processor than the rest, so that the card at the window comes first. They end soon after the
+last picture, as each takes more than 100 MB.
 """
 
 from __future__ import annotations

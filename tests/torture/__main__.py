@@ -124,8 +124,7 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
         with ProcessPoolExecutor(asked.processes) as pool:
             # All begun before the first is awaited: no process waits for the end of a part.
             seeds = range(asked.first, asked.first + asked.seeds)
-            random_ones = pool.map(schedules.result_of, seeds, chunksize=CHUNK)
-            parts = []
+            parts = [pool.map(_whole, itertools.repeat(_schedule), seeds, chunksize=CHUNK)]
             if not asked.no_boundaries:
                 whole = {
                     _calls: range(asked.first, asked.first + API_SEEDS),
@@ -136,7 +135,6 @@ def _results(asked: argparse.Namespace) -> Iterator[Result]:
                     pool.map(_whole, itertools.repeat(part), numbers)
                     for part, numbers in whole.items()
                 ]
-            yield from random_ones
             yield from _flat(itertools.chain(*parts))
 
 
@@ -160,6 +158,10 @@ def _whole(part: Callable[[int], list[Result]], number: int) -> list[Result]:
         return part(number)
     except Exception:  # noqa: BLE001 - told as what did not hold
         return [Result(f"{part.__name__} {number}", [traceback.format_exc()])]
+
+
+def _schedule(seed: int) -> list[Result]:
+    return [schedules.result_of(seed)]
 
 
 def _breaks(number: int) -> list[Result]:

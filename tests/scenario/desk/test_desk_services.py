@@ -5,11 +5,9 @@ Each is asked for once by the page and once by the API, and every paper is opene
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
@@ -18,7 +16,6 @@ from tests.rigs.operator_page import Page
 from tests.rigs.window_with_desk import (
     SECONDS,
     choose,
-    clear_desk,
     lay_in,
     made,
     paper,
@@ -27,30 +24,7 @@ from tests.rigs.window_with_desk import (
     press,
     put_id_card_on,
     released,
-    window_with_desk,
 )
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with window_with_desk(tmp_path_factory.mktemp("world")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def people(world: World) -> Iterator[dict[str, Any]]:
-    return iter(world.people("ready"))
-
-
-@pytest.fixture(autouse=True)
-def empty_desk(world: World) -> Iterator[None]:
-    yield
-    clear_desk(world)
-
-
-@pytest.fixture
-def person(people: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    return next(people)
 
 
 def test_the_citizen_of_yesterday_brings_the_card_and_its_face_is_printed_again(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -20,7 +19,6 @@ from tests.rigs.operator_page import Page, agree
 from tests.rigs.window_with_desk import (
     SECONDS,
     choose,
-    clear_desk,
     lay_in,
     made,
     paper,
@@ -29,34 +27,11 @@ from tests.rigs.window_with_desk import (
     press,
     put_id_card_on,
     released,
-    window_with_desk,
 )
 
 WRONG_PIN, NEW_PIN = "736251", "135792"
 OTHER_NUMBER = "410701199003074550"
 TAKER = {"name": "李四", "number": OTHER_NUMBER, "phone": "13800000000"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with window_with_desk(tmp_path_factory.mktemp("world")) as made_world:
-        yield made_world
-
-
-@pytest.fixture(scope="module")
-def people(world: World) -> Iterator[dict[str, Any]]:
-    return iter(world.people("ready"))
-
-
-@pytest.fixture(autouse=True)
-def empty_desk(world: World) -> Iterator[None]:
-    yield
-    clear_desk(world)
-
-
-@pytest.fixture
-def person(people: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    return next(people)
 
 
 def type_at_pad(world: World, *pins: str) -> None:
@@ -87,21 +62,21 @@ def test_a_locked_pin_is_unblocked_and_a_forgotten_one_replaced_on_the_page(
         lambda: "身份证" in page.text("#pin-progress .alarm"),
         SECONDS,
     )
-    for service, title, typed in (
-        ("unblock", "解锁密码", ()),
-        ("reload", "重置密码", (NEW_PIN, NEW_PIN)),
-    ):
+
+    def serve(service: str, title: str) -> None:
         put_id_card_on(world, person)
-        if typed:
-            type_at_pad(world, *typed)
         press(page, f"#pin-service-{service}")
         page.wait_until(
             lambda: page.text("#pin-progress"),
-            lambda title=title: f"{title}成功" in page.text("#pin-progress"),  # type: ignore[misc]
+            lambda: f"{title}成功" in page.text("#pin-progress"),
             SECONDS,
         )
         assert f"{title}回执" in paper_at(world, page, "#pin-progress a", tmp_path)
         world.desk("lift the ID card")
+
+    serve("unblock", "解锁密码")
+    type_at_pad(world, NEW_PIN, NEW_PIN)
+    serve("reload", "重置密码")
     type_at_pad(world, NEW_PIN)
     post(world, "/desk/pin/verify", {"AAZ501": card})
     assert page.errors() == []
@@ -259,7 +234,7 @@ def test_cards_are_handed_over_given_to_a_unit_and_brought_back_by_the_api(
 ) -> None:
     card = stored(world, next(people), "X00000031")
 
-    def act(name: str, **more: Any) -> int:  # noqa: ANN401 - of several kinds
+    def act(name: str, **more: object) -> int:
         return int(post(world, f"/custody/acts/{name}", {"cards": [card], **more})["id"])
 
     office = {"unit": "T-7", "unit_name": "七里营镇", "contact": TAKER}
