@@ -257,7 +257,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
     **dict.fromkeys(
         (
             "retry-report", "reject-left-card", "check", "try-blank", "test-card", "test-passed",
-            "test-failed",
+            "test-failed", "begin-repair", "confirm-step", "leave-repair", "clean-machine",
         ),
         _MACHINE_BUTTONS,
     ),

@@ -18,6 +18,7 @@ from station.ui.desk_panel import DESK_ACTIONS
 from station.ui.ledger_panel import LEDGER_ACTIONS
 from station.ui.people_panel import PEOPLE_ACTIONS
 from station.ui.pressed import Action, Pressed
+from station.ui.repair_panel import REPAIR_ACTIONS
 
 
 def act(action: str, service: ProductionService, pressed: Pressed) -> str:
@@ -120,4 +121,5 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **DESK_ACTIONS,
     **PEOPLE_ACTIONS,
     **STATE_ACTIONS,
+    **REPAIR_ACTIONS,
 }

@@ -33,6 +33,7 @@ from station.ui.people_contents import (
     PersonPanel,
     StatePanel,
 )
+from station.ui.repair_contents import RepairsPanel
 from station.ui.supervisor_contents import AuditPage, DutyPanel
 
 #: The pages that stay up to date.
@@ -299,6 +300,7 @@ class DiagnosticsPage:
     template: ClassVar[str] = "diagnostics.html"
 
     frame: Frame
+    repairs: RepairsPanel
     diagnostics: DevicesPanel
     tests: TechnicianCardPanel
     versions: tuple[tuple[str, str], ...]
@@ -331,6 +333,7 @@ Panel = (
     | DevicesPanel
     | LedgerPanel
     | TechnicianCardPanel
+    | RepairsPanel
     | DutyPanel
     | ConfirmPanel
     | Notice

@@ -107,10 +107,17 @@ class OwedReport:
 
 @dataclass(frozen=True, slots=True)
 class DevicesPanel:
-    """Devices and owed reports, for the technician."""
+    """Devices and owed reports, for the technician.
+
+    Attributes:
+        devices: Machine, reader, province, journal, and what stands on the desk.
+        owed: Reports that the province has not acknowledged.
+        repair_of: Code of a problem -> name of its guided repair; empty while one is under way.
+    """
 
     template: ClassVar[str] = "_diagnostics_devices.html"
     name: ClassVar[str] = "diagnostics"
 
     devices: tuple[Device, ...]
     owed: tuple[OwedReport, ...]
+    repair_of: Mapping[str, str]

@@ -10,6 +10,7 @@ from station.core.errors import FeederStoppedError
 from station.core.orders import WriteBackRecord, WriteBackState
 from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
+from station.core.repairs import REPAIR_OF
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
 from station.ui.machine_contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
 from station.ui.picture_panel import card_now
@@ -63,6 +64,7 @@ def _headline(view: StationView) -> tuple[Level, str]:
         (not view.recovered, "warn", text("machine.recovering")),
         (bool(blocked), "error", blocked),
         (bool(working), "info", working),
+        (view.cleaning, "info", text("machine.cleaning")),
         (view.card_left_inside, "error", text("machine.left-card")),
         (view.feeder_stopped, "error", explain(FeederStoppedError.code).title),
         (unasked, "warn", text("machine.checking")),
@@ -76,16 +78,21 @@ def _headline(view: StationView) -> tuple[Level, str]:
 def _checked(view: StationView) -> str:
     # Said without a time of day: an open page has the machine looked at every second, and is sent
     # again only when something has changed, so that a clock here would stand still.
-    if view.at_work is not None:
+    if view.at_work is not None or view.cleaning:
         return text("machine.not-checked-at-work")
     return text("machine.checked-each-second") if view.checked_at else text("machine.checking")
 
 
-def devices_panel(view: StationView) -> DevicesPanel:
-    """Return devices and owed reports as the technician sees them."""
+def devices_panel(view: StationView, *, repairing: bool = False) -> DevicesPanel:
+    """Return devices and owed reports as the technician sees them.
+
+    While a repair is under way (`repairing`) no problem leads to another one: an open cover may be
+    one of its steps.
+    """
     return DevicesPanel(
         devices=tuple(_device(device) for device in (*view.devices, *view.desk)),
         owed=tuple(_owed(row) for row in view.owed),
+        repair_of={} if repairing else REPAIR_OF,
     )
 
 

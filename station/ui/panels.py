@@ -38,6 +38,7 @@ from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
 from station.ui.people_panel import day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
+from station.ui.repair_panel import repairs_panel
 from station.ui.supervisor_panel import duty_panel
 from station.ui.window_orders import window_orders
 
@@ -161,8 +162,10 @@ class Panels:
         now = utc_now().isoformat()
         if page == "diagnostics":
             station = self.service.machine.view()
+            repairs = repairs_panel(self.service, station)
             shown = {
-                "devices": self._render(devices_panel(station)),
+                "repairs": self._render(repairs),
+                "devices": self._render(devices_panel(station, repairing=bool(repairs.now))),
                 "tests": self._render(technician_card_panel(self.service)),
             }
             return PageNow(order, "", now, shown)
@@ -232,9 +235,11 @@ class Panels:
         """The whole page of the technician; `order` is the one that the clerk's page shows."""
         outcome, typed = outcome or Outcome(order), typed or Pressed()
         station = self.service.machine.view()
+        repairs = repairs_panel(self.service, station)
         page = DiagnosticsPage(
             frame=self._frame("diagnostics", order),
-            diagnostics=devices_panel(station),
+            repairs=repairs,
+            diagnostics=devices_panel(station, repairing=bool(repairs.now)),
             tests=technician_card_panel(self.service),
             versions=versions(station),
             notice=outcome.notice,

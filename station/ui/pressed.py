@@ -57,6 +57,8 @@ class Pressed(BaseModel):
     bank: str = ""
     fee: str = ""
     old_card: str = ""
+    repair: str = ""
+    step: str = ""
     counted_bank: list[str] = Field(default_factory=list, max_length=100)
     counted_blanks: list[str] = Field(default_factory=list, max_length=100)
     _actor: str = PrivateAttr(default="")

@@ -31,6 +31,7 @@ from station.ui.confirmations import Confirmation, confirmation_for
 from station.ui.desk_panel import DESK_ABOUT_NO_ORDER
 from station.ui.notices import Notice, no_number, refusal, stale
 from station.ui.pressed import Pressed
+from station.ui.repair_panel import REPAIR_ACTIONS
 
 #: Buttons that are not about the order on the screen, or only when no number was typed.
 ABOUT_NO_ORDER: Final = frozenset(
@@ -38,6 +39,7 @@ ABOUT_NO_ORDER: Final = frozenset(
     | {"test-card", "test-passed", "test-failed", "find-by-desk-card"}
     | {"change-card"}
     | DESK_ABOUT_NO_ORDER
+    | REPAIR_ACTIONS.keys()
 )
 #: Proves what the second person has typed into the dialog, for one act.
 Approve = Callable[[str, Pressed], Approval]

@@ -25,6 +25,7 @@ from station.face import default_font_files, load_renderer
 from station.production.life.narrow import prepared
 from station.web import COOKIE
 from tests.rigs.desk import Desk, finished_card, id_card
+from tests.rigs.doors import OPERATOR
 from tests.rigs.faces import render_person
 from tests.rigs.operator_page import Page
 from tests.unit.api.conftest import Served, serving
@@ -201,6 +202,7 @@ class AllPages:
         """Let the machine be as good as it is after the start."""
         self._machine.status = self._normal_status  # type: ignore[method-assign]
         self._machine.reasons = ()
+        self.served.service.repairs.leave(OPERATOR)
         self.served.service.machine.check_now(30.0)
 
     def block(self) -> None:
@@ -211,6 +213,15 @@ class AllPages:
             PrinterStateReason.REJECT_FULL,
         )
         self._machine.reasons = tuple(Reason(code, Severity.ERROR) for code in codes)
+        self.served.service.machine.check_now(30.0)
+
+    def mend(self) -> None:
+        """Begin the repair of a machine without a ribbon, whose cover is open."""
+        self.block()
+        repairs = self.served.service.repairs
+        repairs.begin("ribbon", OPERATOR)
+        open_now = PrinterStateReason.COVER_OPEN, PrinterStateReason.RIBBON_MISSING
+        self._machine.reasons = tuple(Reason(code, Severity.ERROR) for code in open_now)
         self.served.service.machine.check_now(30.0)
 
     def unplug(self) -> None:
@@ -311,6 +322,7 @@ VIEWS: Final = (
     View("operator-away", _order("asked"), machine=AllPages.unplug),
     View("diagnostics", _at("/diagnostics"), _open_all),
     View("diagnostics-blocked", _at("/diagnostics"), machine=AllPages.block),
+    View("diagnostics-repair", _at("/diagnostics"), machine=AllPages.mend),
     View("supervisor", _at("/supervisor"), _open_all),
     View("audit", _at("/supervisor/audit")),
     View("audit-found", _at("/supervisor/audit"), _read_history),

@@ -26,7 +26,7 @@ from station.production.life.effects import Workbench
 from station.production.life.workflow import Workflow
 from station.production.machine.fetching import Fetching
 from station.production.machine.heartbeat import Heartbeat
-from station.production.machine.jobs import Work
+from station.production.machine.jobs import Job, Work
 from station.production.machine.lane import Choice, LaneThread, NoRounds, Rounds
 from station.production.machine.looking import Looks
 from station.production.machine.looks import MachineSnapshot, Running
@@ -159,6 +159,10 @@ class Engine:
         A `TimeoutError` means that the lane did not come to it in time: `work` is withdrawn.
         """
         return self._lanes[lane].jobs.call_and_wait(work, timeout)
+
+    def ask(self, work: Work) -> None:
+        """Have the machine's lane do `work` before its next step; does not wait for it."""
+        self._machine.jobs.add(Job(work))
 
     def running(self, order: str) -> OrderStep | None:
         """Return the step that this order is being taken to right now."""

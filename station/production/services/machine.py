@@ -1,4 +1,4 @@
-"""Views of the machine and of the link to the province; disposal of a card left inside."""
+"""Views of the machine and of the link to the province; a card left inside; cleaning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from station.journal import Journal
 from station.production.desk.service import DeskService
 from station.production.life import left_card
 from station.production.life.equipment import Equipment
+from station.production.machine.cleaning import Cleaning
 from station.production.machine.engine import Engine
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
@@ -27,7 +28,11 @@ MOST_LOOKING: Final = 4
 
 
 class MachineService:
-    """The use cases about the machine. Thread-safe."""
+    """The use cases about the machine. Thread-safe.
+
+    Attributes:
+        cleaning: Cleaning the card path, and what came of it.
+    """
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class MachineService:
         self._province = province
         self._desk = desk
         self._looking = threading.BoundedSemaphore(MOST_LOOKING)
+        self.cleaning: Final = Cleaning(engine)
         self._started_at = journal.clock.now()
         self._rests_until: dt.datetime | None = None  # as displayed
 
@@ -61,6 +67,7 @@ class MachineService:
             recovered=self._engine.recovered,
             version=__version__,
             desk=self._desk.devices(),
+            cleaning=self.cleaning.running,
         )
 
     def _province_is_silent(self) -> bool:

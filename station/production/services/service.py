@@ -26,6 +26,7 @@ from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
 from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
+from station.production.services.repairs import RepairService
 from station.production.services.stepping import Stepping
 from station.production.services.supervision import SupervisionService
 from station.production.services.temporary import TemporaryCardService
@@ -42,6 +43,7 @@ class ProductionService:
         orders: Card orders: accept, show, press, answer.
         queue: Orders that were approved in advance.
         machine: The machine and the link to the province.
+        repairs: Guided repairs of the machine.
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
@@ -71,6 +73,7 @@ class ProductionService:
         )
         self.queue: Final = QueueService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
+        self.repairs: Final = RepairService(engine.bench, self.machine.cleaning, self.machine.view)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)

@@ -217,6 +217,7 @@ class StationView:
         at_work_until: When that step usually ends; None where it is not known.
         at_outlet: Whether the newest card was put out, and nobody has said that it was taken.
         side_view: The machine from the side; None where there is none to draw.
+        cleaning: Whether the rollers run with a cleaning card.
     """
 
     ready: bool
@@ -237,6 +238,7 @@ class StationView:
     at_outlet: bool = False
     side_view: SideView | None = None
     desk: tuple[DeviceView, ...] = ()
+    cleaning: bool = False
 
 
 def order_view(

@@ -42,6 +42,7 @@ def station_view(
     version: str,
     running: Running | None = None,
     desk: tuple[DeviceView, ...] = (),
+    cleaning: bool = False,
 ) -> StationView:
     """Return the view of the whole window.
 
@@ -60,7 +61,8 @@ def station_view(
     stopped = is_stopped(bench)
     inside = bool(journal.cards.owned_inside())
     unowned = bool(snapshot and snapshot.unowned_card) and at_work is None and not inside
-    free = recovered and not stopped and at_work is None and not inside and not unowned
+    still = at_work is None and not cleaning
+    free = recovered and not stopped and still and not inside and not unowned
     return StationView(
         ready=free and all(device.ok for device in devices),
         version=version,
@@ -80,6 +82,7 @@ def station_view(
         at_work_until=running_until(bench, running) if at_work else None,
         at_outlet=_at_outlet(journal),
         side_view=equipment.printer.model.side_view,
+        cleaning=cleaning,
     )
 
 

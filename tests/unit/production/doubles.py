@@ -29,6 +29,7 @@ from station.core.errors import (
     DeviceError,
     GatewayUnavailableError,
     OutcomeUnknownError,
+    PrinterNotConnectedError,
     ReaderNotConnectedError,
     StationError,
     WrongCardError,
@@ -148,6 +149,7 @@ class FakeMachine:
         self.knows_jobs = True
         self.listed = False  #: whether a job stands in the printer's list, unfinished
         self.serial = "1"
+        self.connected = True
         self.ribbon: int | None = 100
         self.busy = False
 
@@ -157,6 +159,8 @@ class FakeMachine:
 
     def status(self) -> PrinterStatus:
         self.trap.at("status", "before")
+        if not self.connected:
+            raise PrinterNotConnectedError("switched off")
         place = self.position if self.path else None
         state = PrinterState.PROCESSING if self.busy else PrinterState.IDLE
         return PrinterStatus(state, self.reasons, place, self.ribbon, b"")
@@ -208,6 +212,13 @@ class FakeMachine:
             self.path = None
             self.counts["rejects"] += 1
         self.trap.at("reject", "after")
+
+    def details(self) -> dict[str, str]:
+        return {}
+
+    def clean(self) -> None:
+        self.counts["clean"] += 1
+        self.trap.at("clean", "after")
 
     # encoder
     def check_reader(self) -> None:

@@ -45,6 +45,7 @@ from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice
 from station.ui.panels import open_templates, render_page, render_panel
 from station.ui.picture_contents import CardNow, DrawnCard, DrawnMove, DrawnPart, MachinePicture
+from station.ui.repair_contents import RepairChoice, RepairLine, RepairShown, RepairsPanel
 from station.ui.supervisor_contents import DecisionLine, DutyPanel, PersonLine, WaitingLine
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
@@ -186,6 +187,27 @@ DEVICES: Final = DevicesPanel(
         ),
     ),
     owed=(OwedReport("0193", "已制卡", refused=True, attempts=3, last_error="", created="13:55"),),
+    repair_of={"marker-print-ribbon-empty": "ribbon"},
+)
+REPAIRS: Final = RepairsPanel(
+    now=RepairShown(
+        name="cleaning",
+        title="清洁制卡机",
+        lines=(
+            RepairLine("取出预制卡。", "done", "人工确认"),
+            RepairLine("点“开始清洁”。", "now"),
+            RepairLine("放回预制卡。", "later"),
+        ),
+        step="1",
+        waits="等制卡机走完清洁卡",
+        by_person=False,
+        act="clean-machine",
+        act_label="开始清洁",
+        busy="",
+        problem=Problem("media-empty", "进卡槽没有卡", "没有放到位。", "", "放入清洁卡。"),
+    ),
+    wanted=(RepairChoice("ribbon", "更换色带"),),
+    others=(RepairChoice("jam", "取出堵在机内的卡"),),
 )
 
 
@@ -221,7 +243,8 @@ def operator_page(
 def diagnostics_page() -> str:
     frame = Frame("示例窗口", "0", "diagnostics", "/diagnostics", "")
     versions = (("程序", "0.1.0"),)
-    return render_page(PAGES, DiagnosticsPage(frame, DEVICES, TESTS, versions, None, None), VIEWER)
+    page = DiagnosticsPage(frame, REPAIRS, DEVICES, TESTS, versions, None, None)
+    return render_page(PAGES, page, VIEWER)
 
 
 def supervisor_page(viewer: Viewer = VIEWER) -> str:

@@ -56,6 +56,7 @@ from station.core.phrases import parse_phrase, phrase
 from station.core.printing import Capability, CardPosition, PrinterState
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
+from station.core.repairs import REPAIRS, RepairAct, StepProof
 from station.core.reprints import ReprintReason
 from station.core.side_view import MachinePart
 from station.face.template.model import FaceValue
@@ -68,6 +69,7 @@ from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.life.steps.temporary import BACK, UNUSABLE
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
+from station.production.services.repairs import Confirmed
 from station.production.services.supervision import COUNTED
 from station.production.views import exceptions_list, history
 from station.production.views.citizen import CitizenAdvice
@@ -251,6 +253,11 @@ CODES: dict[str, Iterable[object]] = {
         *(state.name.lower() for state in PrinterState),
         "absent", "present", "up", "down", "unknown",
     },
+    "repair": REPAIRS,
+    "repair-step": {step.text for repair in REPAIRS.values() for step in repair.steps},
+    "repair-proof": StepProof,
+    "repair-act": RepairAct,
+    "repair-confirmed": Confirmed,
     "audit-column": history.COLUMNS,
     "exceptions-column": exceptions_list.COLUMNS,
     "slip-note": "123",
