@@ -184,6 +184,7 @@ _CHECKS: Final = frozenset({_SUPERVISOR, _AUDITOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
+    "GET /diagnostics/readiness.pdf": PEOPLE,
     "GET /doors": PEOPLE,
     "GET /supervisor": _ON_DUTY,
     "page supervisor": _ON_DUTY,
@@ -258,6 +259,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
         (
             "retry-report", "reject-left-card", "check", "try-blank", "test-card", "test-passed",
             "test-failed", "begin-repair", "confirm-step", "leave-repair", "clean-machine",
+            "self-test",
         ),
         _MACHINE_BUTTONS,
     ),

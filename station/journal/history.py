@@ -41,8 +41,13 @@ class History:
 
     def last(self, order: str, kind: str) -> EventRecord | None:
         """Return the newest event of one kind about one order."""
-        rows = self._rows.all(queries.LAST_EVENT, order=order, kind=kind)
-        return records.event_from_row(rows[0]) if rows else None
+        newest = self.newest(kind, 1, order)
+        return newest[0] if newest else None
+
+    def newest(self, kind: str, limit: int, order: str = "") -> list[EventRecord]:
+        """Return the newest events of one kind, newest first: of one order, or about none."""
+        rows = self._rows.all(queries.LAST_EVENTS, order=order, kind=kind, limit=limit)
+        return [records.event_from_row(row) for row in rows]
 
     def last_change(self, order: str) -> int:
         """Return the number of the order's newest event that affects what a person decides about.

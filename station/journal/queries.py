@@ -198,11 +198,11 @@ EVENTS_BEFORE: Final = (
 )
 EVENTS_OF_BEFORE: Final = EVENTS_BEFORE.where(_events.order_id == _named("order"))
 EVENTS_OF_KINDS: Final = EVENTS_AFTER.where(_events.kind.in_(sa.bindparam("kinds", expanding=True)))
-LAST_EVENT: Final = (
+LAST_EVENTS: Final = (
     tables.events.select()
     .where(_events.order_id == _named("order"), _events.kind == _named("kind"))
     .order_by(_events.seq.desc())
-    .limit(1)
+    .limit(_named("limit"))
 )
 LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
     _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)

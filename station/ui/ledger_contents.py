@@ -110,12 +110,23 @@ class LedgerPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTestLine:
+    """The newest self-test: when, by whom, and whether a card could be made, in words."""
+
+    at: str
+    by: str
+    ready: bool
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class TechnicianCardPanel:
-    """Test cards, on the technician's page.
+    """Test cards and self-tests, on the technician's page.
 
     Attributes:
         tested: The order of a test card that waits for its verdict; empty for none.
         feeder_stopped: Whether spoiled blanks have stopped the feeder.
+        self_test: The newest self-test; None before the first.
     """
 
     template: ClassVar[str] = "_test_card.html"
@@ -123,3 +134,4 @@ class TechnicianCardPanel:
 
     tested: str
     feeder_stopped: bool
+    self_test: SelfTestLine | None

@@ -11,6 +11,7 @@ from station.core.errors import InputError
 from station.core.ledger import ClosedShift
 from station.core.orders import CardPlace, CardRecord, StockMove
 from station.production.services.service import ProductionService
+from station.production.views.self_test import SelfTest
 from station.production.views.supervision import place_of
 from station.ui.ledger_contents import (
     Choice,
@@ -19,6 +20,7 @@ from station.ui.ledger_contents import (
     LedgerCard,
     LedgerPanel,
     OpenShift,
+    SelfTestLine,
     TechnicianCardPanel,
 )
 from station.ui.pressed import Action, Pressed, counted_from, number_from, request_from
@@ -57,10 +59,18 @@ def ledger_panel(service: ProductionService) -> LedgerPanel:
 
 
 def technician_card_panel(service: ProductionService) -> TechnicianCardPanel:
-    """Return the test cards as the technician sees them."""
+    """Return test cards and self-tests as the technician sees them."""
+    tests = service.self_test.made(1)
     return TechnicianCardPanel(
-        service.ledger.unjudged_test() or "", service.ledger.feeder_stopped()
+        tested=service.ledger.unjudged_test() or "",
+        feeder_stopped=service.ledger.feeder_stopped(),
+        self_test=_self_test(tests[0]) if tests else None,
     )
+
+
+def _self_test(test: SelfTest) -> SelfTestLine:
+    result = text("self-test.ready" if test.ready else "self-test.not-ready")
+    return SelfTestLine(_time(test.at), test.by, test.ready, result)
 
 
 def _closed(shift: ClosedShift) -> ClosedShiftLine:
@@ -116,6 +126,11 @@ def _destroy(service: ProductionService, pressed: Pressed) -> str:
     return ""
 
 
+def _run_self_test(service: ProductionService, pressed: Pressed) -> str:
+    service.self_test.run(pressed.actor)
+    return pressed.order
+
+
 def _print_test(service: ProductionService, pressed: Pressed) -> str:
     service.ledger.print_test_card(pressed.actor)
     return ""
@@ -133,6 +148,7 @@ LEDGER_ACTIONS: Final[Mapping[str, Action]] = {
     "move-stock": _move,
     "close-shift": _close,
     "destroy-card": _destroy,
+    "self-test": _run_self_test,
     "test-card": _print_test,
     "test-passed": _judge(True),
     "test-failed": _judge(False),

@@ -70,6 +70,15 @@ def diagnostics_page(request: Request, order: ShownOrder = None) -> HTMLResponse
     return HTMLResponse(panels.diagnostics_page(order or ""))
 
 
+@router.get("/diagnostics/readiness.pdf")
+def readiness_record(request: Request) -> Response:
+    """就绪记录: the newest self-test in full, and the ones before."""
+    panels = _panels(request)
+    content = panels.service.self_test.paper(panels.window)
+    headers = {"Content-Disposition": 'inline; filename="readiness.pdf"'}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 @router.get("/supervisor")
 def supervisor_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
     """The page of the shift; `order` is what the clerk's page showed, for the way back."""

@@ -27,6 +27,7 @@ from station.production.services.papers import OrderPapers
 from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
 from station.production.services.repairs import RepairService
+from station.production.services.self_test import SelfTestService
 from station.production.services.stepping import Stepping
 from station.production.services.supervision import SupervisionService
 from station.production.services.temporary import TemporaryCardService
@@ -44,6 +45,7 @@ class ProductionService:
         queue: Orders that were approved in advance.
         machine: The machine and the link to the province.
         repairs: Guided repairs of the machine.
+        self_test: Dated self-tests, and their record on paper.
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
@@ -74,6 +76,7 @@ class ProductionService:
         self.queue: Final = QueueService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.repairs: Final = RepairService(engine.bench, self.machine.cleaning, self.machine.view)
+        self.self_test: Final = SelfTestService(engine.bench, self.machine)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
         self.papers: Final = OrderPapers(engine.bench)

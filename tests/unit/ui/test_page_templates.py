@@ -38,6 +38,7 @@ from station.ui.ledger_contents import (
     LedgerCard,
     LedgerPanel,
     OpenShift,
+    SelfTestLine,
     TechnicianCardPanel,
 )
 from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePanel, OwedReport
@@ -128,7 +129,11 @@ LEDGER: Final = LedgerPanel(
     destroyed=(DestroyedCard(2, "芯片写坏", "11-24 16:00", "li.na", "wang"),),
     not_taken=(),
 )
-TESTS: Final = TechnicianCardPanel("1" * 32, feeder_stopped=True)
+TESTS: Final = TechnicianCardPanel(
+    "1" * 32,
+    feeder_stopped=True,
+    self_test=SelfTestLine("11-25 08:00", "li.na", ready=False, result="不能制卡"),
+)
 DUTY: Final = DutyPanel(
     waiting=(WaitingLine("0193", "11-25 09:00", "照片不合软规则", "/?order=0193"),),
     decisions=(

@@ -71,10 +71,12 @@ from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOI
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.services.repairs import Confirmed
 from station.production.services.supervision import COUNTED
-from station.production.views import exceptions_list, history
+from station.production.views import exceptions_list, history, self_test
 from station.production.views.citizen import CitizenAdvice
 from station.production.views.offers import Offered
 from station.production.views.orders import PHOTO_RULES_FACT
+from station.production.views.self_test import BAD, DATED, GOOD, UNKNOWN
+from station.production.views.self_test import COUNTED as COUNTED_ITEMS
 from station.production.views.supervision import SHIFT_COLUMNS, SPOILED_COLUMNS
 from station.transport.pcsc import MUTE_CAUSES
 from station.ui.batch_contents import BatchPanel
@@ -110,7 +112,7 @@ APPENDIX = (
 RECEIPTS = {kind for kind, recipe in RECIPES.items() if recipe.receipt_at}
 #: Named constants of modules that hold the kind of an event.
 KIND_NAMES = re.compile(
-    r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED)"
+    r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|SELF_TESTED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED)"
     r': Final = "([a-z-]+)"',
     re.MULTILINE,
 )
@@ -253,6 +255,9 @@ CODES: dict[str, Iterable[object]] = {
         *(state.name.lower() for state in PrinterState),
         "absent", "present", "up", "down", "unknown",
     },
+    "self-test-item": {"feeder", "path", *COUNTED_ITEMS, *DATED},
+    "self-test-verdict": {GOOD, BAD, UNKNOWN},
+    "self-test-column": self_test.COLUMNS,
     "repair": REPAIRS,
     "repair-step": {step.text for repair in REPAIRS.values() for step in repair.steps},
     "repair-proof": StepProof,
@@ -343,6 +348,8 @@ def test_a_text_names_exactly_the_values_that_it_is_given(language: str) -> None
 CHOSEN = {
     **{f"batch-fault.cell-{one}": {"field"} for one in ("formula", "lost-digits", "too-long")},
     "batch-fault.line-doubled": {"line"},
+    "self-test.owed": {"count"},
+    "self-test.ribbon": {"count"},
     "batch-fault.person-doubled": {"line"},
     "batch-fault.several-accounts": {"found"},
     "photo.broken": {"rule", "found", "allowed"},
