@@ -78,6 +78,10 @@ class RepairStep:
     proof: StepProof = StepProof.PERSON
     act: RepairAct | None = None
 
+    def here(self, *, cleanable: bool) -> RepairStep:
+        """Return the step as it is at this printer: some are cleaned from their own panel only."""
+        return self if cleanable or self.act is not RepairAct.CLEAN else CLEAN_AT_PANEL
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -94,6 +98,8 @@ class Repair:
     needs: frozenset[Capability] = field(default_factory=frozenset)
 
 
+#: Takes the place of the station's own cleaning.
+CLEAN_AT_PANEL: Final = RepairStep("clean-at-panel")
 _P: Final = StepProof
 _OPEN: Final = RepairStep("open-cover", _P.COVER_OPEN)
 _CLOSE: Final = RepairStep("close-cover", _P.COVER_CLOSED)

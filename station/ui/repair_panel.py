@@ -35,39 +35,25 @@ def repairs_panel(service: ProductionService, view: StationView) -> RepairsPanel
 
 def _shown(now: RepairView) -> RepairShown:
     step = now.step
-    proof = _proof(now, step)
-    act = _act(now, step)
-    failed = now.cleaning_failed if act is RepairAct.CLEAN else ""
+    act = step.act if step is not None else None
+    cleans = act is RepairAct.CLEAN
+    failed = now.cleaning_failed if cleans else ""
     return RepairShown(
         name=now.name,
         title=TITLES[now.name],
         lines=tuple(_line(now, number, one) for number, one in enumerate(now.steps)),
         step=str(len(now.done)) if step is not None else "",
-        waits=PROOFS[proof] if proof is not None else "",
-        by_person=proof is StepProof.PERSON,
+        waits=PROOFS[step.proof] if step is not None else "",
+        by_person=step is not None and step.proof is StepProof.PERSON,
         act=act.value if act is not None else "",
         act_label=ACTS[act] if act is not None else "",
-        busy=text("repair-cleaning.running") if act is RepairAct.CLEAN and now.cleaning else "",
+        busy=text("repair-act.cleaning") if cleans and now.cleaning else "",
         problem=connection_problem(failed) if failed else None,
     )
 
 
-def _proof(now: RepairView, step: RepairStep | None) -> StepProof | None:
-    if step is None:
-        return None
-    return StepProof.PERSON if _by_hand(now, step) else step.proof
-
-
-def _act(now: RepairView, step: RepairStep | None) -> RepairAct | None:
-    return None if step is None or _by_hand(now, step) else step.act
-
-
-def _by_hand(now: RepairView, step: RepairStep) -> bool:
-    return step.act is RepairAct.CLEAN and not now.cleanable
-
-
 def _line(now: RepairView, number: int, step: RepairStep) -> RepairLine:
-    words = text("repair-cleaning.by-hand") if _by_hand(now, step) else STEPS[step.text]
+    words = STEPS[step.text]
     if number < len(now.done):
         return RepairLine(words, "done", CONFIRMED[now.done[number]])
     return RepairLine(words, "now" if number == len(now.done) else "later")

@@ -22,7 +22,7 @@ from station.core.errors import (
 )
 from station.core.orders import CardFate
 from station.core.printing import PrinterStateReason
-from station.core.repairs import REPAIR_OF, REPAIRS, Repair, RepairAct, RepairStep, StepProof
+from station.core.repairs import REPAIR_OF, REPAIRS, RepairStep, StepProof
 from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import LOOKED_AT, PASSED
 from station.production.machine.cleaning import Cleaning
@@ -48,7 +48,7 @@ class _UnderWay:
     """The repair that is under way."""
 
     name: str
-    by: str
+    steps: tuple[RepairStep, ...]  #: as they are at this printer
     newest_card: int  #: ledger id of the newest card when it began
     cleanings: int  #: completed before it began
     done: list[Confirmed] = field(default_factory=list)
@@ -60,24 +60,17 @@ class RepairView:
 
     Attributes:
         name: Key of `station.core.repairs.REPAIRS`.
-        by: Who began it.
+        steps: Its steps, as they are at this printer.
         done: How each step up to the present one was confirmed.
         cleaning: Whether the rollers run.
         cleaning_failed: Code of the error with which the cleaning ended; empty for none.
-        cleanable: Whether this printer is cleaned from here.
     """
 
     name: str
-    by: str
+    steps: tuple[RepairStep, ...]
     done: tuple[Confirmed, ...]
     cleaning: bool
     cleaning_failed: str
-    cleanable: bool
-
-    @property
-    def steps(self) -> tuple[RepairStep, ...]:
-        """All steps of the repair."""
-        return REPAIRS[self.name].steps
 
     @property
     def step(self) -> RepairStep | None:
@@ -123,8 +116,12 @@ class RepairService:
                 return  # pressed twice
             self._leave(actor)
             newest = self._bench.journal.cards.newest(1)
+            cleanable = self._cleaning.possible
             self._now = _UnderWay(
-                name, actor, newest[0].id if newest else 0, self._cleaning.completed
+                name=name,
+                steps=tuple(step.here(cleanable=cleanable) for step in REPAIRS[name].steps),
+                newest_card=newest[0].id if newest else 0,
+                cleanings=self._cleaning.completed,
             )
             self._bench.apply(actor, AddEvent("", BEGUN, {"repair": name}))
 
@@ -140,7 +137,7 @@ class RepairService:
                 raise InputError(f"step {step} of the repair {name!r} is not the present one")
             if step < len(now.done) or self._is_over():
                 return  # pressed twice, or confirmed by the machine meanwhile
-            by_person = self._proof_of(REPAIRS[name].steps[step]) is StepProof.PERSON
+            by_person = now.steps[step].proof is StepProof.PERSON
             now.done.append(Confirmed.PERSON if by_person else Confirmed.UNPROVEN)
             self._bench.journal.tell()
 
@@ -158,11 +155,10 @@ class RepairService:
                 return None
             return RepairView(
                 name=now.name,
-                by=now.by,
+                steps=now.steps,
                 done=tuple(now.done),
                 cleaning=self._cleaning.running,
                 cleaning_failed=self._cleaning.failed,
-                cleanable=self._cleaning.possible,
             )
 
     # -- what proves a step --------------------------------------------------------------------
@@ -172,27 +168,21 @@ class RepairService:
         now = self._now
         if now is None:
             return None
-        repair = REPAIRS[now.name]
-        while len(now.done) < len(repair.steps):
-            proof = self._proof_of(repair.steps[len(now.done)])
-            if proof is StepProof.PERSON or not self._holds(proof, repair, now, view):
+        while len(now.done) < len(now.steps):
+            proof = now.steps[len(now.done)].proof
+            if proof is StepProof.PERSON or not self._holds(proof, now, view):
                 break
             now.done.append(Confirmed.MACHINE)
         return now
 
-    def _proof_of(self, step: RepairStep) -> StepProof:
-        """Return what proves a step here: a printer that is not cleaned from here confirms none."""
-        if step.act is RepairAct.CLEAN and not self._cleaning.possible:
-            return StepProof.PERSON
-        return step.proof
-
-    def _holds(self, proof: StepProof, repair: Repair, now: _UnderWay, view: StationView) -> bool:
+    def _holds(self, proof: StepProof, now: _UnderWay, view: StationView) -> bool:
         if proof is StepProof.CLEANED:
             return self._cleaning.completed > now.cleanings
         if proof is StepProof.TEST_PASSED:
             return self._test_passed_since(now.newest_card)
         if proof is StepProof.CONDITION_GONE:
-            return _answers(view) and repair.codes.isdisjoint(_codes(view.devices))
+            codes = REPAIRS[now.name].codes
+            return _answers(view) and codes.isdisjoint(_codes(view.devices))
         return _SHOWN[proof](view)
 
     def _test_passed_since(self, card: int) -> bool:
@@ -204,7 +194,7 @@ class RepairService:
     # -- the end -------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
-        return self._now is not None and len(self._now.done) == len(REPAIRS[self._now.name].steps)
+        return self._now is not None and len(self._now.done) == len(self._now.steps)
 
     def _leave(self, actor: str) -> None:
         if self._now is None:
@@ -213,16 +203,15 @@ class RepairService:
         self._now = None
 
     def _record(self, now: _UnderWay) -> Mapping[str, str]:
-        steps = REPAIRS[now.name].steps
         unproven = [
             step.text
-            for step, how in zip(steps, now.done, strict=False)
+            for step, how in zip(now.steps, now.done, strict=False)
             if how is Confirmed.UNPROVEN
         ]
         return {
             "repair": now.name,
             "done": str(len(now.done)),
-            "steps": str(len(steps)),
+            "steps": str(len(now.steps)),
             "unproven": " ".join(unproven),
         }
 

@@ -12,6 +12,7 @@ from station.core.orders import EventRecord
 from station.core.printing import PrinterStateReason as R
 from station.core.printing import Reason, Severity
 from station.core.repairs import REPAIRS
+from station.production.machine.cleaning import Cleaning
 from station.production.services.repairs import Confirmed, RepairView
 from tests.unit.api.conftest import Served, serving
 
@@ -198,3 +199,17 @@ def test_what_a_machine_cannot_have_is_not_offered(mending: Mending) -> None:
     offered = set(mending.repairs.possible())
     assert not offered & {"ribbon", "feed", "reject-box", "mute-chip"}
     assert {"which-cable", "report-owed"} <= offered
+
+
+def test_a_printer_that_is_cleaned_at_its_panel_asks_a_person(
+    mending: Mending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cleaning, "possible", False)
+    mending.repairs.begin("cleaning", TECHNICIAN)
+    for number in (0, 1):
+        mending.repairs.confirm("cleaning", number, TECHNICIAN)
+    assert mending.step() == "clean-at-panel"
+    with pytest.raises(InputError):
+        mending.service.machine.cleaning.begin(TECHNICIAN)
+    mending.repairs.confirm("cleaning", 2, TECHNICIAN)
+    assert mending.now().done == (Confirmed.PERSON,) * 3

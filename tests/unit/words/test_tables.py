@@ -56,7 +56,7 @@ from station.core.phrases import parse_phrase, phrase
 from station.core.printing import Capability, CardPosition, PrinterState
 from station.core.questions import AnswerKind, QuestionKind
 from station.core.recipes import RECIPES, Way
-from station.core.repairs import REPAIRS, RepairAct, StepProof
+from station.core.repairs import CLEAN_AT_PANEL, REPAIRS, RepairAct, StepProof
 from station.core.reprints import ReprintReason
 from station.core.side_view import MachinePart
 from station.face.template.model import FaceValue
@@ -259,9 +259,12 @@ CODES: dict[str, Iterable[object]] = {
     "self-test-verdict": {GOOD, BAD, UNKNOWN},
     "self-test-column": self_test.COLUMNS,
     "repair": REPAIRS,
-    "repair-step": {step.text for repair in REPAIRS.values() for step in repair.steps},
+    "repair-step": {
+        CLEAN_AT_PANEL.text,
+        *(step.text for repair in REPAIRS.values() for step in repair.steps),
+    },
     "repair-proof": StepProof,
-    "repair-act": RepairAct,
+    "repair-act": {*RepairAct, "cleaning"},
     "repair-confirmed": Confirmed,
     "audit-column": history.COLUMNS,
     "exceptions-column": exceptions_list.COLUMNS,
