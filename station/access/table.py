@@ -45,6 +45,7 @@ PUBLIC: Final[frozenset[str]] = frozenset(
         "GET /docs",
         "GET /docs/{file}",
         "GET /login",
+        "GET /language/{language}",
         "POST /login",
         "POST /login/card",
         "POST /register",

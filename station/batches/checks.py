@@ -16,14 +16,14 @@ from station.core.characters import has_hidden_characters, plain_text
 from station.core.elements import has_form, is_date
 from station.core.errors import IdNumberError
 from station.core.identity import parse_id_number
-from station.words import Table
+from station.words import DEFAULT, Table
 
 LARGEST_LINE: Final = 99_999
 FIFTEEN: Final = "id-number-15-digits"  #: code of a number that a person must choose first
 #: 证件类型 whose numbers have the 18 characters that this station serves: 居民身份证,
 #: 港澳台居民居住证, 外国人永久居留身份证. The codes of the last two are our own choice.
 DOCUMENTS: Final = frozenset({"01", "08", "09"})
-SEXES: Final = Table("batch-sex")  #: code of GB/T 2261.1 -> what is also understood
+SEXES: Final = Table("batch-sex", DEFAULT)  #: code of GB/T 2261.1 -> what is also understood
 #: GB/T 3304: 01 to 56; 97 others, 98 foreigners who were naturalised.
 NATIONS: Final = frozenset(f"{code:02d}" for code in (*range(1, 57), 97, 98))
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}", re.ASCII)

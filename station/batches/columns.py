@@ -11,14 +11,14 @@ from typing import Final
 
 from station.core.batches import RowField
 from station.core.characters import plain_text
-from station.words import Table
+from station.words import DEFAULT, Table
 
 #: A file without one of these has no rows that could be used.
 NEEDED: Final = (RowField.LINE, RowField.NAME, RowField.NUMBER)
 REASON: Final = "reason"  #: key of the heading of the last column of a report
-HEADINGS: Final = Table("batch-column")
+HEADINGS: Final = Table("batch-column", DEFAULT)
 #: Other headings under which units send a column, divided by `|`.
-_OTHER: Final = Table("batch-column-other")
+_OTHER: Final = Table("batch-column-other", DEFAULT)
 MOST_CHARACTERS: Final = 100  #: of one cell
 
 

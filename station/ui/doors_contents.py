@@ -26,6 +26,15 @@ class PageLink:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """Leads to the same page in another language: its name in itself, its tag, the address."""
+
+    name: str
+    tag: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at a page; every template is given one as `viewer`.
 
@@ -36,6 +45,8 @@ class Viewer:
         cards: Whether the window has a reader for operators' cards.
         pages: The pages that this person may open.
         may: Operations of the table of `station.access` that this person may do.
+        language: Tag of the page's language (RFC 5646).
+        languages: The other languages.
     """
 
     operator: str = ""
@@ -44,6 +55,8 @@ class Viewer:
     cards: bool = False
     pages: tuple[PageLink, ...] = ()
     may: frozenset[str] = frozenset()
+    language: str = "zh-CN"
+    languages: tuple[LanguageLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

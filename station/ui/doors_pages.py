@@ -14,17 +14,27 @@ from station.access import table
 from station.access.clients import Client
 from station.access.sessions import Session
 from station.core.errors import StationError
-from station.ui.doors_contents import CallingProgram, DoorsPage, LoginPage, Viewer, WaitingPage
+from station.ui.doors_contents import (
+    CallingProgram,
+    DoorsPage,
+    LanguageLink,
+    LoginPage,
+    Viewer,
+    WaitingPage,
+)
 from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice, refusal
 from station.ui.panels import Panels
+from station.ui.translation import LANGUAGE_COOKIE
 from station.web import COOKIE, caller_of, doors_of
+from station.words import LANGUAGES, chosen, text
 
 router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form(max_length=128)]
 Next = Annotated[str, Query(max_length=300)]
 HOME: Final = "/"
+LANGUAGE_SECONDS: Final = 365 * 24 * 3600  #: that a browser keeps the chosen language
 
 
 def panels_of(request: Request) -> Panels:
@@ -41,8 +51,27 @@ def panels_of(request: Request) -> Panels:
         cards=doors.cards.has_reader,
         pages=links_for(caller.roles),
         may=operations_of(caller.roles),
+        language=text("language.tag"),
+        languages=_other_languages(request),
     )
     return panels.seen_by(viewer)
+
+
+def _other_languages(request: Request) -> tuple[LanguageLink, ...]:
+    # The answer to a form has no address of its own that could be opened again.
+    here = HOME
+    if request.method == "GET":
+        here = f"{request.url.path}?{request.url.query}".rstrip("?")
+    query = urlencode({"next": here})
+    return tuple(
+        LanguageLink(
+            text("language.name", language=one),
+            text("language.tag", language=one),
+            f"/language/{one}?{query}",
+        )
+        for one in LANGUAGES
+        if one != chosen()
+    )
 
 
 def _inside(there: str) -> str:
@@ -55,6 +84,22 @@ def _inside(there: str) -> str:
 def login_page(request: Request, next: Next = HOME) -> HTMLResponse:
     """Ask who is there. Before anybody has registered, explain how the first person does."""
     return _login(request, _inside(next))
+
+
+@router.get("/language/{language}")
+def choose_language(request: Request, language: str, next: Next = HOME) -> RedirectResponse:
+    """Keep the browser's language, and go back to the page; an unknown language changes nothing."""
+    answer = RedirectResponse(_inside(next), status_code=303)
+    if language in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            language,
+            max_age=LANGUAGE_SECONDS,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    return answer
 
 
 @router.post("/login", response_model=None)

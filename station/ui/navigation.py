@@ -8,7 +8,7 @@ from typing import Final
 from station.access import table
 from station.core.people import Role
 from station.ui.doors_contents import PageLink
-from station.words import Table
+from station.words import Table, chosen
 
 TITLES: Final = Table("page-link")
 #: Name of a page, its address, and the operation that opens it, in the order of the bar.
@@ -24,9 +24,14 @@ PAGES: Final = (
 ABOUT_AN_ORDER: Final = frozenset({"operator", "supervisor", "diagnostics"})
 
 
-@functools.cache
 def links_for(roles: frozenset[Role]) -> tuple[PageLink, ...]:
     """Return the links to every page that one of these roles may open."""
+    return _links_in(chosen(), roles)
+
+
+@functools.cache
+def _links_in(language: str, roles: frozenset[Role]) -> tuple[PageLink, ...]:
+    del language  # of the titles
     return tuple(
         PageLink(name, address, TITLES[name], name in ABOUT_AN_ORDER)
         for name, address, operation in PAGES

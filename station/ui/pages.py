@@ -24,6 +24,7 @@ from station.ui.live import live_events
 from station.ui.panels import Panels, page_named
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
+from station.ui.translation import in_its_language
 from station.web import Door, caller_of, doors_of
 
 HERE: Final = Path(__file__).parent
@@ -47,7 +48,7 @@ def install_pages(app: FastAPI, *, window: str) -> None:
         batch_files.router,
         batch_pages.router,
     ):
-        app.include_router(one, dependencies=[Depends(Door())])
+        app.include_router(one, dependencies=[Depends(Door()), Depends(in_its_language)])
 
 
 def _panels(request: Request) -> Panels:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from station import __version__
 from station.clock import utc_now
@@ -40,9 +39,10 @@ from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.repair_panel import repairs_panel
 from station.ui.supervisor_panel import duty_panel
+from station.ui.translation import TemplatesByLanguage
 from station.ui.window_orders import window_orders
+from station.words import chosen
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 NOBODY: Final = Viewer()
 #: Address of each page that stays up to date.
 PATHS: Final[Mapping[PageName, str]] = {
@@ -50,13 +50,6 @@ PATHS: Final[Mapping[PageName, str]] = {
     "supervisor": "/supervisor",
     "diagnostics": "/diagnostics",
 }
-
-
-def open_templates() -> Environment:
-    """Return the templates: everything is escaped, and a name that nothing gives is an error."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
 
 
 def render_panel(templates: Environment, panel: Panel, viewer: Viewer = NOBODY) -> str:
@@ -109,7 +102,7 @@ class PressAnswer:
 class KeptOrders:
     """This window's orders as they were read last: when, and the names that are known."""
 
-    read: tuple[int, dt.date] | None = None  #: number of the last event, and the day
+    read: tuple[int, dt.date, str] | None = None  #: the last event's number, the day, the language
     rows: tuple[OrderRow, ...] = ()
     day: DayPanel = NO_DAY
     names: dict[str, str] = field(default_factory=dict)
@@ -129,13 +122,13 @@ class Panels:
         window: str,
         viewer: Viewer = NOBODY,
         kept: KeptOrders | None = None,
-        templates: Environment | None = None,
+        templates: TemplatesByLanguage | None = None,
     ) -> None:
         self.service = service
         self.window = window
         self._viewer = viewer
         self._kept = kept or KeptOrders()  # the same for every viewer
-        self._templates = templates or open_templates()
+        self._templates = templates or TemplatesByLanguage()
 
     def seen_by(self, viewer: Viewer) -> Panels:
         """Return the pages as one logged-in person sees them; forms carry that session's token."""
@@ -143,7 +136,7 @@ class Panels:
 
     def page(self, page: Page) -> str:
         """Return a whole page as HTML."""
-        return render_page(self._templates, page, self._viewer)
+        return render_page(self._templates.now(), page, self._viewer)
 
     def panel(self, panel: Panel) -> str:
         """Return one part of a page as HTML."""
@@ -281,7 +274,7 @@ class Panels:
 
     def _read_lists(self) -> None:
         # Read again only when the journal has changed: every tab asks for it at every tick.
-        read = self.service.last_seq, utc_now().astimezone().date()
+        read = self.service.last_seq, utc_now().astimezone().date(), chosen()
         if self._kept.read != read:
             names = dict(self._kept.names)
             rows = window_orders(self.service, names)
@@ -300,7 +293,7 @@ class Panels:
         return order_panel(view, revision, owed=len(self.service.outbox.owed()))
 
     def _render(self, panel: Panel) -> str:
-        return render_panel(self._templates, panel, self._viewer)
+        return render_panel(self._templates.now(), panel, self._viewer)
 
 
 def _confirm(outcome: Outcome, action: str, pressed: Pressed) -> ConfirmPanel | None:

@@ -1,8 +1,9 @@
 """Every text that a person reads, by code and language.
 
 The code of the station holds codes and values; what a clerk, a supervisor or a technician reads is
-looked up here. A language is a folder with the same TOML files as `zh`; the second one needs no
-change of code. Templates of the pages hold their own Chinese: a template is replaced as a whole.
+looked up here. A language is a folder with the same TOML files as `zh`, and a folder `pages` with
+the texts of the literals in the pages' templates, which are written in Chinese; another language
+needs no change of code.
 
 Example:
     >>> text("order-step.fed")
@@ -16,6 +17,9 @@ from station.words.catalogue import (
     Catalogue,
     Table,
     catalogue,
+    choose,
+    chosen,
+    literals,
     shown_in,
     spoken,
     text,
@@ -39,8 +43,11 @@ __all__ = (
     "OperatorText",
     "Table",
     "catalogue",
+    "choose",
+    "chosen",
     "explain",
     "known",
+    "literals",
     "numbered",
     "shown_in",
     "spoken",

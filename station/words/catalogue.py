@@ -2,7 +2,9 @@
 
 A file in `problems/` maps the code of an error or a printer-state-reason to its title, cause and
 steps, and optionally to variants. Every other file holds tables of short texts; a table's name is
-unique in its language, so a text is named `table.key`.
+unique in its language, so a text is named `table.key`. A folder `pages` holds the texts of the
+literals that stand in the pages' templates; the default language has none, because the templates
+are written in it.
 
 Placeholders are written `{name}`. A part in 〔〕 is left out when a value that it names is missing
 or empty; braces inside a value are never expanded.
@@ -30,6 +32,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 #: A part of a text that is left out when a value that it names is missing or empty.
 _OPTIONAL: Final = re.compile(r"〔([^〔〕]*)〕")
 _PROBLEMS: Final = "problems"
+_PAGES: Final = "pages"
 _FOLDER: Final = resources.files(__package__)
 
 #: The current language; each request and each thread may have its own.
@@ -48,33 +51,44 @@ class Catalogue:
         problems: Code -> title, cause, and the steps of the remedy.
         variants: Code and variant -> the text where the same code has another meaning.
         tables: Name of a table -> key -> text.
+        literals: Literal of a page's template -> its text.
     """
 
     problems: Mapping[str, tuple[str, ...]]
     variants: Mapping[tuple[str, str], tuple[str, ...]]
     tables: Mapping[str, Mapping[str, str]]
+    literals: Mapping[str, str]
 
 
 class Table(Mapping[str, str]):
     """One table of short texts, in the language that is current at the time of the look-up."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, language: str | None = None) -> None:
         """Name the table of every catalogue; it must exist in the default one.
+
+        Args:
+            name: The table.
+            language: The only language in which it is looked up, for words that are read and not
+                only shown; None: the current one.
 
         Raises:
             KeyError: No catalogue has such a table.
         """
-        self._name = name
+        self._name, self._language = name, language
         catalogue(DEFAULT).tables[name]
 
     def __getitem__(self, key: str) -> str:
-        return catalogue().tables[self._name][key]
+        return self._texts[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(catalogue().tables[self._name])
+        return iter(self._texts)
 
     def __len__(self) -> int:
-        return len(catalogue().tables[self._name])
+        return len(self._texts)
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return catalogue(self._language).tables[self._name]
 
 
 def catalogue(language: str | None = None) -> Catalogue:
@@ -100,6 +114,7 @@ def text(code: str, /, *, language: str | None = None, **values: object) -> str:
     table, _, key = code.partition(".")
     words = catalogue(language).tables[table][key]
     told = {name: spoken(str(value), language=language) for name, value in values.items()}
+    words = _OPTIONAL.sub(lambda part: part[1] if _is_known(part[1], told) else "", words)
     return _PLACEHOLDER.sub(lambda match: told[match[1]], words)
 
 
@@ -121,6 +136,30 @@ def _told(one: str, language: str | None) -> str:
         return text(code, language=language, **values)
     except KeyError:
         return one
+
+
+def literals(language: str) -> Mapping[str, str]:
+    """Return the texts of the literals in the pages' templates; none in the default language.
+
+    Raises:
+        LookupError: There is no such language.
+    """
+    return catalogue(language).literals
+
+
+def chosen() -> str:
+    """Return the language that is current in this thread or task."""
+    return _current.get()
+
+
+def choose(language: str) -> None:
+    """Look texts up in this language from now on, in this thread or task only.
+
+    Raises:
+        LookupError: There is no such language.
+    """
+    catalogue(language)
+    _current.set(language)
 
 
 @contextmanager
@@ -168,8 +207,15 @@ def _read(language: str) -> Catalogue:
             problems[code] = _parts(entry)
             for variant, changed in entry.get("variants", {}).items():
                 variants[code, variant] = _parts(entry | changed)
+    pages = folder.joinpath(_PAGES)
+    texts: dict[str, str] = {}
+    for file in _toml_files(pages) if pages.is_dir() else ():
+        texts |= _parsed(file)["literal"]
     return Catalogue(
-        MappingProxyType(problems), MappingProxyType(variants), MappingProxyType(tables)
+        MappingProxyType(problems),
+        MappingProxyType(variants),
+        MappingProxyType(tables),
+        MappingProxyType(texts),
     )
 
 

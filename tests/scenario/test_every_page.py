@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
+from station.ui.translation import LANGUAGE_COOKIE
 from tests.rigs.all_pages import VIEWS, AllPages, View, all_pages, set_zoom
 
 AXE: Final = (Path(__file__).parents[1] / "vendored" / "axe.min.js").read_text(encoding="utf-8")
@@ -25,6 +26,14 @@ requestAnimationFrame(() => requestAnimationFrame(() =>
   axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violations.map(
     one => [one.impact, one.id, one.nodes.slice(0, 3).map(node => node.target.join(" "))])))));
 """
+#: Views that are reached by reading a word of the page; and the login, whose cookies are deleted.
+READS_CHINESE: Final = {
+    "operator-refused",
+    "operator-confirm",
+    "operator-person",
+    "audit-found",
+    "login",
+}
 SERIOUS: Final = {"serious", "critical"}
 #: What a clerk compares, reads and presses; nothing of it may be cut off, covered or overlapped.
 NEEDED: Final = """
@@ -92,6 +101,23 @@ def test_nothing_serious_is_found_at_100_and_at_150_percent(
     assert findings(begun) == []
     set_zoom(begun, 1.5)
     assert findings(begun) == []
+
+
+@pytest.mark.parametrize(
+    "view", [one for one in VIEWS if one.name not in READS_CHINESE], ids=lambda view: view.name
+)
+def test_nothing_serious_is_found_in_english(
+    begun: WebDriver, window: AllPages, view: View
+) -> None:
+    begun.add_cookie({"name": LANGUAGE_COOKIE, "value": "en"})
+    try:
+        for zoom in (1.0, 1.5):
+            set_zoom(begun, zoom)
+            window.show(begun, view)
+            assert begun.execute_script("return document.documentElement.lang") == "en"
+            assert findings(begun) == []
+    finally:
+        begun.delete_cookie(LANGUAGE_COOKIE)
 
 
 def test_a_finding_is_found(begun: WebDriver, window: AllPages) -> None:

@@ -334,6 +334,6 @@ def _joined(reported: OperatorText, text: OperatorText) -> OperatorText:
     steps: Sequence[str] = [*reported.steps, *text.steps]
     return OperatorText(
         words.text("message.joined", reported=reported.title, title=text.title),
-        f"{reported.cause}{text.cause}",
+        words.text("message.two-causes", first=reported.cause, second=text.cause),
         tuple(dict.fromkeys(steps)),
     )

@@ -18,7 +18,7 @@
     var field = document.getElementById("id-number");
     var plain = !event.altKey && !event.ctrlKey && !event.metaKey && /^[0-9]$/.test(event.key);
     var number = field && plain && !isEditable(document.activeElement);
-    if (dialog && number) station.tell("先回答画面上的问题，再输入证件号码");
+    if (dialog && number) station.tell(document.body.dataset.numberWaits);
     if (dialog) return;
     if (event.key === "PageDown" || event.key === "PageUp") return turn(event);
     if (number) field.focus({ preventScroll: true });

@@ -138,10 +138,13 @@
 
   // Moments that the page names, on the station's clock.
   function countDown() {
+    var said = document.body.dataset;
     document.querySelectorAll("[data-deadline]").forEach(function (element) {
       var left = Math.ceil((Date.parse(element.dataset.deadline) - Date.now() - clockAhead) / 1000);
-      var text = left > 0 ? "约 " + left + " 秒" : ""; // a print that takes longer promises nothing
-      if (element.dataset.until === "retry") text = left > 0 ? left + " 秒后自动重试" : "正在重试…";
+      // A print that takes longer promises nothing.
+      var text = left > 0 ? said.secondsLeft.replace("#", left) : "";
+      if (element.dataset.until === "retry")
+        text = left > 0 ? said.retryIn.replace("#", left) : said.retrying;
       if (element.textContent !== text) element.textContent = text;
     });
   }

@@ -53,7 +53,7 @@
 
   function labelOf(button) {
     var label = button && (button.querySelector(".label") || button);
-    if (!label || button.hidden) return "获取数据";
+    if (!label || button.hidden) return document.body.dataset.firstStep;
     return Array.prototype.filter
       .call(label.childNodes, function (node) { return node.nodeName !== "KBD"; })
       .map(function (node) { return node.className === "visually-hidden" ? "" : node.textContent; })
@@ -73,7 +73,7 @@
     // A press that waited behind another one of the same screen goes on from what that one led to.
     if (press.follows && before && before.order === press.order && before.revision === press.revision)
       press.fields.set("revision", before.after);
-    working = "正在处理：" + press.label + "…";
+    working = document.body.dataset.working.replace("#", press.label);
     tell(working);
     notice("");
     var answer;
@@ -114,7 +114,7 @@
   // The request itself was refused: say so in the words of the problem.
   function refused(problem) {
     var made = document.getElementById("not-sent").content.cloneNode(true);
-    made.querySelector("#notice-title").textContent = problem.title || "这一次按键没有执行";
+    made.querySelector("#notice-title").textContent = problem.title || document.body.dataset.notDone;
     var holder = document.createElement("div");
     holder.append(made);
     return { order: station.order(), revision: station.revision(), notice: holder.innerHTML, confirmation: "" };
@@ -210,7 +210,7 @@
   // A key or a click on a button that is off: say that it was heard and does nothing now.
   station.refuse = function (button) {
     var key = button.dataset.key ? button.dataset.key + " " : "";
-    tell("现在不能按：" + key + labelOf(button));
+    tell(document.body.dataset.isOff.replace("#", key + labelOf(button)));
   };
 
   station.onLink = function (link) {

@@ -184,6 +184,7 @@ def test_a_hand_over_is_applied_for_and_approved_by_another_person(
     said = text_of(store.service.list_pdf(paper), tmp_path).replace(" ", "")
     for words in ("成品卡交接单", "某村", "赵六", "13800000000", "共2张", "张三", "签名", "wang"):
         assert words in said
+    assert "〔" not in said
     for hidden in (ID_NUMBER, NUMBERS[0], LI):
         assert hidden not in said
 

@@ -44,10 +44,11 @@ from station.ui.ledger_contents import (
 from station.ui.machine_contents import Device, DevicesPanel, Light, MachinePanel, OwedReport
 from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice
-from station.ui.panels import open_templates, render_page, render_panel
+from station.ui.panels import render_page, render_panel
 from station.ui.picture_contents import CardNow, DrawnCard, DrawnMove, DrawnPart, MachinePicture
 from station.ui.repair_contents import RepairChoice, RepairLine, RepairShown, RepairsPanel
 from station.ui.supervisor_contents import DecisionLine, DutyPanel, PersonLine, WaitingLine
+from station.ui.translation import open_templates
 
 UI: Final = Path(__file__).parents[3] / "station" / "ui"
 PAGES: Final = open_templates()

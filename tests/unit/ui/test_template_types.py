@@ -20,7 +20,7 @@ from station.ui import (
 )
 from station.ui.contents import OperatorPage, OrdersPanel, Page, Panel
 from station.ui.doors_contents import Viewer
-from station.ui.panels import TEMPLATES, open_templates
+from station.ui.translation import TEMPLATES, open_templates
 from tests.unit.ui.template_types import Reader
 
 
