@@ -18,6 +18,7 @@ from station.ui.batch_contents import (
     BatchRowPage,
     UnitsPage,
 )
+from station.ui.charts_contents import ChartsPanel
 from station.ui.confirmations import Confirmation
 from station.ui.custody_contents import CustodyPage
 from station.ui.desk_contents import DeskPanel
@@ -302,6 +303,7 @@ class DiagnosticsPage:
     frame: Frame
     repairs: RepairsPanel
     diagnostics: DevicesPanel
+    charts: ChartsPanel
     tests: TechnicianCardPanel
     versions: tuple[tuple[str, str], ...]
     notice: Notice | None
@@ -334,6 +336,7 @@ Panel = (
     | LedgerPanel
     | TechnicianCardPanel
     | RepairsPanel
+    | ChartsPanel
     | DutyPanel
     | ConfirmPanel
     | Notice

@@ -15,6 +15,7 @@ from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
 from station.ui.card_state_panel import card_state_panel
+from station.ui.charts_panel import charts_panel
 from station.ui.contents import (
     ConfirmPanel,
     DiagnosticsPage,
@@ -160,6 +161,7 @@ class Panels:
                 "repairs": self._render(repairs),
                 "devices": self._render(devices_panel(station, repairing=bool(repairs.now))),
                 "tests": self._render(technician_card_panel(self.service)),
+                "charts": self._render(charts_panel(self.service, station)),
             }
             return PageNow(order, "", now, shown)
         if page == "supervisor":
@@ -233,6 +235,7 @@ class Panels:
             frame=self._frame("diagnostics", order),
             repairs=repairs,
             diagnostics=devices_panel(station, repairing=bool(repairs.now)),
+            charts=charts_panel(self.service, station),
             tests=technician_card_panel(self.service),
             versions=versions(station),
             notice=outcome.notice,

@@ -32,6 +32,7 @@ from station.production.services.stepping import Stepping
 from station.production.services.supervision import SupervisionService
 from station.production.services.temporary import TemporaryCardService
 from station.production.services.webhooks import WebhookService
+from station.production.services.work_figures import WorkFiguresService
 
 #: Seconds that a stop waits for the province watch, which may be in the middle of a request.
 PROVINCE_WATCH_PATIENCE: Final = 1.0
@@ -46,6 +47,7 @@ class ProductionService:
         machine: The machine and the link to the province.
         repairs: Guided repairs of the machine.
         self_test: Dated self-tests, and their record on paper.
+        work: How the window works: cards per hour, durations, supplies to come.
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
         papers: Photo, preview and slip of an order.
@@ -79,6 +81,7 @@ class ProductionService:
         self.self_test: Final = SelfTestService(engine.bench, self.machine)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
+        self.work: Final = WorkFiguresService(journal, self.ledger)
         self.papers: Final = OrderPapers(engine.bench)
         self.people: Final = PersonService(engine.bench, self.desk)
         self.card_states: Final = CardStateService(engine.bench, self.people, self.desk)

@@ -11,6 +11,7 @@ from station.core.people import PEOPLE, Role
 from station.core.side_view import Box
 from station.production.views.messages import Problem
 from station.ui.buttons import buttons_of
+from station.ui.charts_contents import ChartsPanel, DurationBar, HourBar
 from station.ui.confirmations import Confirmation
 from station.ui.contents import (
     AnswerButton,
@@ -195,6 +196,13 @@ DEVICES: Final = DevicesPanel(
     owed=(OwedReport("0193", "已制卡", refused=True, attempts=3, last_error="", created="13:55"),),
     repair_of={"marker-print-ribbon-empty": "ribbon"},
 )
+CHARTS: Final = ChartsPanel(
+    hours=(HourBar(0, 80.0, 10.0, "09", "09 时：出卡 8 张，废卡 1 张"),),
+    most=9,
+    summary="最近 24 小时：出卡 8 张，废卡 1 张，废卡率 11.1%",
+    durations=(DurationBar("打印", 100.0, "32.0 秒"),),
+    lines=("色带：还够 120 张",),
+)
 REPAIRS: Final = RepairsPanel(
     now=RepairShown(
         name="cleaning",
@@ -249,7 +257,7 @@ def operator_page(
 def diagnostics_page() -> str:
     frame = Frame("示例窗口", "0", "diagnostics", "/diagnostics", "")
     versions = (("程序", "0.1.0"),)
-    page = DiagnosticsPage(frame, REPAIRS, DEVICES, TESTS, versions, None, None)
+    page = DiagnosticsPage(frame, REPAIRS, DEVICES, CHARTS, TESTS, versions, None, None)
     return render_page(PAGES, page, VIEWER)
 
 

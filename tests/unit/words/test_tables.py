@@ -255,6 +255,7 @@ CODES: dict[str, Iterable[object]] = {
         *(state.name.lower() for state in PrinterState),
         "absent", "present", "up", "down", "unknown",
     },
+    "chart-supply": {"ribbon", "feeder", "drawer"},
     "self-test-item": {"feeder", "path", *COUNTED_ITEMS, *DATED},
     "self-test-verdict": {GOOD, BAD, UNKNOWN},
     "self-test-column": self_test.COLUMNS,
