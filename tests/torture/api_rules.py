@@ -20,6 +20,7 @@ from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from unittest import mock
+from urllib.parse import quote
 
 import httpx
 import hypothesis
@@ -65,6 +66,7 @@ KEYS: Final = ("key-1", "key-2", "key-3", "key-4")
 EXAMPLES: Final = 10  #: of one seed
 PATIENCE: Final = 30.0  #: seconds of real time for the beginning of a stream
 CALLS: Final = 40  #: of one example
+MOST_IN_A_ROW: Final = 8  #: operations that are called one after the other
 WRONG_NUMBER: Final = "410701190001010000"
 #: An order's steps, wherever it stands: most presses come at the wrong moment.
 #: What may be done with several finished cards at once; the others have operations of their own.
@@ -79,7 +81,8 @@ STEPS: Final = tuple(step.value for step in OrderStep)
 NO_ORDER: Final = "0" * 32
 #: A stream begins, or the journal can't be read just then.
 STREAM_BEGINS: Final = frozenset({httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE})
-NO_ROUTE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED})
+#: What is answered where there is no operation; what a call names may be missing besides.
+NO_ROUTE: Final = frozenset({"route-not-found", "method-not-allowed"})
 
 
 #: Every call comes over the unix socket, from the account of the service itself.
@@ -150,6 +153,20 @@ CALLS_OF_ALL: Final = calls_of(
     )
 )
 SEEN: Final = tuple(f"called: {name}" for name in CALLS_OF_ALL)
+
+
+def _calls_of(operation: str) -> st.SearchStrategy[Call]:
+    return CALLS_OF_ALL[operation]
+
+
+#: Each operation as often as any other.
+ANY_CALL: Final = st.sampled_from(sorted(CALLS_OF_ALL)).flatmap(_calls_of)
+
+
+def in_path(value: object) -> str:
+    """Return a value as one part of a path; what would make another path of it is replaced."""
+    told = str(value).replace("/", "_")
+    return quote(told, safe="") if told.strip(".") else "_"
 
 
 #: Rooms of the service and its subjects.
@@ -271,7 +288,9 @@ class ApiRules(RuleBasedStateMachine):
         operation = call.operation
         self.window.faults[called(operation)] += 1
         self.wire.cut = False
-        path = PREFIX + operation.path.format(**call.path)
+        path = PREFIX + operation.path.format(
+            **{name: in_path(value) for name, value in call.path.items()}
+        )
         if operation.streams:
             self._loop.run(first_answer(self.app, path))
             return None
@@ -289,9 +308,8 @@ class ApiRules(RuleBasedStateMachine):
         if answer.is_error:  # a defect would be answered with plain text
             kind = answer.headers["content-type"]
             assert kind == "application/problem+json", f"{operation}: {answer.text}"
-            named = bool(operation.path_names)  # then something with that name may be missing
-            assert named or answer.status_code not in NO_ROUTE, f"{operation} leads nowhere"
             assert answer.json()["code"]
+            assert answer.json()["code"] not in NO_ROUTE, f"{operation} leads nowhere"
             assert answer.json()["remedy"]
         return answer
 
@@ -434,9 +452,17 @@ class ApiRules(RuleBasedStateMachine):
             assert moves, f"card {card} has no move"
             assert moves[-1].after is custody.card(card).place, f"card {card} is elsewhere"
 
-    @rule(call=st.one_of(*CALLS_OF_ALL.values()))
+    @rule(calls=st.lists(ANY_CALL, min_size=1, max_size=MOST_IN_A_ROW))
+    def any_operations(self, calls: list[Call]) -> None:
+        """Call any operations with anything that their descriptions allow.
+
+        Several in a row: this is one of many rules, and a whole run is to reach every operation.
+        """
+        for call in calls:
+            self.any_operation(call)
+
     def any_operation(self, call: Call) -> None:
-        """Call any operation with anything that its description allows."""
+        """Call one operation, about something that is there where it takes such a thing."""
         if {"order", "card", "batch"} & set(call.path):
             call = self._about_what_is_there(call)
         before = []
