@@ -144,6 +144,28 @@ def test_what_a_clerk_compares_and_presses_is_whole(
 
 
 @pytest.mark.parametrize(
+    "view",
+    [
+        one
+        for one in VIEWS
+        # With the machine away the last light is cut off in English, as several are at 150 %.
+        if one.name.startswith("operator") and one.name not in {*READS_CHINESE, "operator-away"}
+    ],
+    ids=lambda view: view.name,
+)
+def test_in_english_it_is_whole_at_100_percent(
+    begun: WebDriver, window: AllPages, view: View
+) -> None:
+    begun.add_cookie({"name": LANGUAGE_COOKIE, "value": "en"})
+    try:
+        set_zoom(begun, 1.0)
+        window.show(begun, view)
+        assert begun.execute_script(CUT_OFF, NEEDED) == []
+    finally:
+        begun.delete_cookie(LANGUAGE_COOKIE)
+
+
+@pytest.mark.parametrize(
     ("style", "fault"),
     [
         (".compare-words { max-width: 60px !important; white-space: nowrap }", "covered"),
