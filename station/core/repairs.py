@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import (
@@ -41,9 +41,7 @@ class StepProof(enum.StrEnum):
     PERSON = "person"  #: nothing reports it: the person who did it says so
     COVER_OPEN = "cover-open"  #: the printer reports an open cover or door
     COVER_CLOSED = "cover-closed"  #: the printer answers and reports none
-    CONDITION_GONE = (
-        "condition-gone"  #: the printer reports none of the repair's conditions any more
-    )
+    CONDITION_GONE = "condition-gone"  #: none of the repair's own codes is reported any more
     PRINTER_AWAY = "printer-away"  #: the printer does not answer: it was switched off
     PRINTER_ANSWERS = "printer-answers"
     READER_ANSWERS = "reader-answers"
@@ -95,7 +93,7 @@ class Repair:
 
     steps: tuple[RepairStep, ...]
     codes: frozenset[str] = frozenset()
-    needs: frozenset[Capability] = field(default_factory=frozenset)
+    needs: frozenset[Capability] = frozenset()
 
 
 #: Takes the place of the station's own cleaning.

@@ -27,13 +27,15 @@ from station.ui.notices import Notice, refusal
 from station.ui.panels import Panels
 from station.ui.translation import LANGUAGE_COOKIE
 from station.web import COOKIE, caller_of, doors_of
-from station.words import LANGUAGES, chosen, text
+from station.words import LANGUAGES, Table, chosen
 
 router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form(max_length=128)]
 Next = Annotated[str, Query(max_length=300)]
 HOME: Final = "/"
+NAMES: Final = Table("language-name")
+TAGS: Final = Table("language-tag")
 LANGUAGE_SECONDS: Final = 365 * 24 * 3600  #: that a browser keeps the chosen language
 
 
@@ -51,7 +53,7 @@ def panels_of(request: Request) -> Panels:
         cards=doors.cards.has_reader,
         pages=links_for(caller.roles),
         may=operations_of(caller.roles),
-        language=text("language.tag"),
+        language=TAGS[chosen()],
         languages=_other_languages(request),
     )
     return panels.seen_by(viewer)
@@ -64,11 +66,7 @@ def _other_languages(request: Request) -> tuple[LanguageLink, ...]:
         here = f"{request.url.path}?{request.url.query}".rstrip("?")
     query = urlencode({"next": here})
     return tuple(
-        LanguageLink(
-            text("language.name", language=one),
-            text("language.tag", language=one),
-            f"/language/{one}?{query}",
-        )
+        LanguageLink(NAMES[one], TAGS[one], f"/language/{one}?{query}")
         for one in LANGUAGES
         if one != chosen()
     )

@@ -38,7 +38,8 @@ def install_pages(app: FastAPI, *, window: str) -> None:
     """Add the pages and what they load to the application."""
     app.state.panels = Panels(app.state.service, window)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(batch_files.files, dependencies=[Depends(Door(files=True))])
+    spoken = Depends(in_its_language)
+    app.include_router(batch_files.files, dependencies=[Depends(Door(files=True)), spoken])
     for one in (
         router,
         doors_pages.router,
@@ -48,7 +49,7 @@ def install_pages(app: FastAPI, *, window: str) -> None:
         batch_files.router,
         batch_pages.router,
     ):
-        app.include_router(one, dependencies=[Depends(Door()), Depends(in_its_language)])
+        app.include_router(one, dependencies=[Depends(Door()), spoken])
 
 
 def _panels(request: Request) -> Panels:

@@ -74,11 +74,12 @@ class Cleaning:
 
     def _clean(self, bench: Workbench, workflow: Workflow, actor: str) -> None:
         del workflow
-        printer, failed = bench.equipment.printer, StationError.code
+        printer, failed, begun = bench.equipment.printer, StationError.code, False
         try:
             if bench.journal.cards.owned_inside():
                 raise StepNotAllowedError("an order's card is inside", details={"step": "fed"})
             bench.apply(actor, AddEvent("", BEGUN, {}))
+            begun = True
             if isinstance(printer, PrinterService):
                 printer.clean()
             failed = ""
@@ -88,4 +89,6 @@ class Cleaning:
             with self._lock:
                 self._running, self._failed = False, failed
                 self._completed += not failed
-        bench.apply(actor, AddEvent("", ENDED, {"outcome": failed or DONE}))
+            bench.journal.tell()
+        if begun:
+            bench.apply(actor, AddEvent("", ENDED, {"outcome": failed or DONE}))

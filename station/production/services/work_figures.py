@@ -163,6 +163,7 @@ class WorkFiguresService:
             self._made.append(event.age)
         elif event.data.get("to") == OrderStep.SPOILED.value:
             self._spoiled.append(event.age)
+            self._written.pop(event.order, None)  # its report is of another kind
         elif event.kind == OrderEvent.CHIP_WRITTEN.value:
             self._written[event.order] = event.age
         elif event.kind == OrderEvent.REPORTED.value:

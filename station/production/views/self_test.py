@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from station.core.errors import CardLeftInsideError, FeederStoppedError
-from station.core.lists import Column, ListOfRows
+from station.core.lists import ListOfRows
 from station.core.orders import EventRecord
 from station.production.views.orders import DEVICE_TITLES, StationView
+from station.production.views.supervision import columns_of, moment
 from station.words import Table, explain, text
 
 #: Verdicts on an item.
@@ -84,18 +85,17 @@ def _said(item: str, rest: list[str]) -> str:
 def readiness_list(tests: list[SelfTest], window: str, now: dt.datetime) -> ListOfRows:
     """Return the record on paper: the newest self-test in full, the ones before in a line each."""
     newest = tests[0]
-    titles: Mapping[str, str] = Table("self-test-column")
     before = [
-        text("self-test.before", at=_moment(one.at), by=one.by, result=_result(one))
+        text("self-test.before", at=moment(one.at), by=one.by, result=_result(one))
         for one in tests[1:]
     ]
     return ListOfRows(
         title=text("list.readiness"),
         notes=(
-            text("list.note", window=window, at=_moment(now), count=len(newest.lines)),
-            text("self-test.made", at=_moment(newest.at), by=newest.by, result=_result(newest)),
+            text("list.note", window=window, at=moment(now), count=len(newest.lines)),
+            text("self-test.made", at=moment(newest.at), by=newest.by, result=_result(newest)),
         ),
-        columns=[Column(titles[name], width) for name, width in COLUMNS.items()],
+        columns=columns_of("self-test-column", COLUMNS),
         rows=list(newest.lines),
         foot=(*before, text("self-test.signature")),
     )
@@ -103,7 +103,3 @@ def readiness_list(tests: list[SelfTest], window: str, now: dt.datetime) -> List
 
 def _result(test: SelfTest) -> str:
     return text("self-test.ready" if test.ready else "self-test.not-ready")
-
-
-def _moment(at: dt.datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -134,11 +134,11 @@ def shift_list(shift: ClosedShift, window: str, now: dt.datetime) -> ListOfRows:
     """Return the report of a closed shift as a paper to sign."""
     report = shift.report
     notes = (
-        text("list.note", window=window, at=_moment(now), count=shift.id),
+        text("list.note", window=window, at=moment(now), count=shift.id),
         text(
             "shift-paper.span",
-            since=_moment(shift.began_at),
-            until=_moment(shift.ended_at),
+            since=moment(shift.began_at),
+            until=moment(shift.ended_at),
             by=shift.ended_by,
         ),
         _verdict(report["differences"]),
@@ -146,7 +146,7 @@ def shift_list(shift: ClosedShift, window: str, now: dt.datetime) -> ListOfRows:
     return ListOfRows(
         title=text("list.shift", number=shift.id),
         notes=notes,
-        columns=_columns("shift-column", SHIFT_COLUMNS),
+        columns=columns_of("shift-column", SHIFT_COLUMNS),
         rows=_shift_rows(report),
         foot=(text("shift-paper.signatures"),),
     )
@@ -195,8 +195,8 @@ def spoiled_list(cards: Sequence[CardRecord], window: str, now: dt.datetime) -> 
             card.order,
             why_spoiled(card.reason).title,
             place_of(card),
-            _moment(card.settled_at or card.updated_at),
-            _moment(card.destroyed_at) if card.destroyed_at else "",
+            moment(card.settled_at or card.updated_at),
+            moment(card.destroyed_at) if card.destroyed_at else "",
             card.destroyed_by,
             card.witness,
         )
@@ -204,8 +204,8 @@ def spoiled_list(cards: Sequence[CardRecord], window: str, now: dt.datetime) -> 
     ]
     return ListOfRows(
         title=text("list.spoiled"),
-        notes=(text("list.note", window=window, at=_moment(now), count=len(rows)),),
-        columns=_columns("spoiled-column", SPOILED_COLUMNS),
+        notes=(text("list.note", window=window, at=moment(now), count=len(rows)),),
+        columns=columns_of("spoiled-column", SPOILED_COLUMNS),
         rows=rows,
         foot=(text("shift-paper.signatures"),),
     )
@@ -216,10 +216,12 @@ def place_of(card: CardRecord) -> str:
     return text("ledger.lost") if card.place is CardPlace.UNKNOWN else where(card.place.value)
 
 
-def _columns(table: str, widths: Mapping[str, int]) -> list[Column]:
+def columns_of(table: str, widths: Mapping[str, int]) -> list[Column]:
+    """Return the columns of a paper: their titles from a table of texts, and their widths."""
     titles = Table(table)
     return [Column(titles[name], width) for name, width in widths.items()]
 
 
-def _moment(at: dt.datetime) -> str:
+def moment(at: dt.datetime) -> str:
+    """Return a moment as a paper shows it, by the wall clock of this PC."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M")

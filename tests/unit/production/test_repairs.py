@@ -166,6 +166,7 @@ def test_nothing_is_cleaned_while_a_card_of_an_order_is_inside(mending: Mending)
     mending.service.machine.cleaning.begin(TECHNICIAN)
     mending.service.machine.check_now(30.0)
     assert mending.service.machine.cleaning.failed == "step-not-allowed"
+    assert mending.events("cleaning-begun") == mending.events("cleaning-ended") == []
     assert mending.bench.machine.counts["clean"] == 0
 
 

@@ -82,7 +82,7 @@ def test_a_page_is_english_for_a_browser_that_chose_it(window: Served, path: str
     assert LANGUAGE_COOKIE in answer.headers["set-cookie"]
     shown = window.client.get(page).text
     assert '<html lang="en">' in shown
-    data = {done["holder"]["AAC003"], done["holder"]["bank"], "窗口一", text("language.name")}
+    data = {done["holder"]["AAC003"], done["holder"]["bank"], "窗口一", text("language-name.zh")}
     for one in data:  # what is a person's or a site's own stays
         shown = shown.replace(one, "")
     assert sorted(set(CHINESE.findall(shown))) == []
@@ -103,3 +103,11 @@ def test_an_unknown_language_and_a_foreign_address_change_nothing(window: Served
     assert "set-cookie" not in answer.headers
     window.client.cookies.set(LANGUAGE_COOKIE, "../../etc")
     assert '<html lang="zh-CN">' in window.client.get("/diagnostics").text
+
+
+def test_the_answer_to_a_file_is_in_the_pages_language(window: Served) -> None:
+    window.client.get("/language/en")
+    sent = {"file": ("list.xlsx", b"this is no workbook")}
+    answer = window.client.post("/batches", files=sent)
+    assert not answer.is_success
+    assert '<html lang="en">' in answer.text

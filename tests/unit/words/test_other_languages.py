@@ -14,8 +14,13 @@ OTHERS = sorted(set(LANGUAGES) - {DEFAULT})
 CHINESE = re.compile("[\u3000-\u3013\u3016-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 VALUES = re.compile(r"\{[a-z_]+\}")
 OPTIONAL = re.compile("〔(.*?)〕")
-#: Rules about Chinese text itself, and the signs that a line of settings may not have.
-ABOUT_CHINESE = {"line-break.never-first", "line-break.never-last", "config-check.marks"}
+#: Rules about Chinese text itself, signs that a line of settings may not have, and its own name.
+ABOUT_CHINESE = {
+    "line-break.never-first",
+    "line-break.never-last",
+    "config-check.marks",
+    "language-name.zh",
+}
 #: Menus of the province's own system, and a sound.
 ELSEWHERE = {"click", "Failed data handling", "Restore application"}
 

@@ -259,6 +259,8 @@ CODES: dict[str, Iterable[object]] = {
     "self-test-item": {"feeder", "path", *COUNTED_ITEMS, *DATED},
     "self-test-verdict": {GOOD, BAD, UNKNOWN},
     "self-test-column": self_test.COLUMNS,
+    "language-name": LANGUAGES,
+    "language-tag": LANGUAGES,
     "repair": REPAIRS,
     "repair-step": {
         CLEAN_AT_PANEL.text,
