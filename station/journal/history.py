@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from station.core.chain import GENESIS, chain_hash
 from station.core.errors import JournalError
 from station.core.orders import EventRecord
 from station.journal import queries, records
 from station.journal.rows import Rows
-from station.journal.writing import GENESIS, chain_hash
 
 
 class History:

@@ -7,18 +7,15 @@ it. The values are passed as parameters.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from station.core.chain import GENESIS, chain_hash
 from station.core.errors import JournalError, OrderNotFoundError
 from station.journal import batch_tables, custody_tables, tables
 from station.journal.sealing import Sealer
-
-GENESIS: Final = "0" * 64  #: hash that precedes the first event
 
 _ADD: Final = {
     table.name: table.insert()
@@ -30,19 +27,6 @@ _NEWEST_EVENT: Final = (
     .order_by(tables.events.c.seq.desc())
     .limit(1)
 )
-
-
-def chain_hash(
-    previous: str, seq: int, order: str, at: str, actor: str, kind: str, data: Mapping[str, str]
-) -> str:
-    """Return the hash that binds one event to all earlier ones."""
-    line = json.dumps(
-        [previous, seq, order, at, actor, kind, dict(data)],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return hashlib.sha256(line.encode()).hexdigest()
 
 
 class Writing:

@@ -16,12 +16,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from simulators.world import PASSWORD
+from station.core.chain import GENESIS, chain_hash
 from station.core.identity import check_digit
 from station.journal import open_journal
 from station.journal.schema import migrate
 from station.journal.sealing import open_sealer
 from station.journal.tables import SCHEMA_VERSION
-from station.journal.writing import GENESIS, chain_hash
 from tests.chaos.stage import Scenario, Stage
 
 OLD: Final = ("0001", "0002")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from unittest import mock
 
+from station.core import chain
 from station.core.cards import ChipIdentity
 from station.core.changes import (
     BeginEffect,
@@ -187,7 +188,7 @@ def _unchained(previous: str, *rest: Any) -> str:  # noqa: ANN401
     return _chain_hash("", *rest)
 
 
-_chain_hash = writing.chain_hash
+_chain_hash = chain.chain_hash
 
 
 def _outbox_apart() -> Patch:

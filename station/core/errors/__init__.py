@@ -105,6 +105,8 @@ The tree answers one question for the workflow: what may be done next with the c
      +-- PictureWorkError             decoding or drawing ended without a result
      +-- JournalError                 the database can't be used
      |    +-- JournalBusyError            another program holds its lock; retry soon
+     +-- FleetMessageError            a message between window and central can't be used
+     +-- FleetLinkError               central can't be reached; what is to be sent stays here
      +-- DefectError                  a defect in the station
      +-- NotDoneError                 proven not to have happened; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent, no answer arrived
@@ -176,6 +178,7 @@ from station.core.errors.devices import (
     TransportError,
     TransportTimeoutError,
 )
+from station.core.errors.fleet import FleetLinkError, FleetMessageError
 from station.core.errors.outcomes import (
     BrokeOffError,
     NotDoneError,
@@ -266,6 +269,8 @@ __all__ = [
     "FaceChangedError",
     "FeederOtherBankError",
     "FeederStoppedError",
+    "FleetLinkError",
+    "FleetMessageError",
     "GatewayAnswerError",
     "GatewayError",
     "GatewayRejectedError",

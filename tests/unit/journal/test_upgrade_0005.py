@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from station.core.chain import GENESIS, chain_hash
 from station.core.changes import AddOrder, MoveBlanks, MoveOrder, UpdateCard
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep, StockMove
 from station.journal import open_journal
 from station.journal.schema import migrate
 from station.journal.sealing import Sealer, open_sealer
 from station.journal.store import _use_sqlite_durably
-from station.journal.writing import GENESIS, chain_hash
 
 NUMBER = "410701199003074512"  # invented
 DIGEST = "d1" * 32  #: stands for the plain digest of a number that the old version stored

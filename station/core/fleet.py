@@ -1,0 +1,287 @@
+"""What travels between a window and central: subjects and messages, as JSON of a fixed form.
+
+`docs/decisions/0022-a-fleet-of-windows.md` explains why. Everything here is pure; signing and
+sealing are in `station.signing`. A reader refuses what it doesn't know: a field that is missing, of
+another type or unknown, a version other than 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import re
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from station.core.errors import FleetMessageError
+
+VERSION: Final = 1
+_PART: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
+_NAME: Final = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
+
+
+def check_station_name(name: str) -> str:
+    """Return a name `city.hall.window`.
+
+    Raises:
+        FleetMessageError: It has another form.
+    """
+    if not _NAME.fullmatch(name):
+        raise FleetMessageError(f"a station's name is city.hall.window, not {name!r}")
+    return name
+
+
+def events_subject(station: str) -> str:
+    """Return the subject of a station's events."""
+    return f"events.{station}"
+
+
+def presence_subject(station: str) -> str:
+    """Return the subject of a station's presence."""
+    return f"presence.{station}"
+
+
+def checkpoint_subject(station: str) -> str:
+    """Return the subject of a station's signed checkpoints."""
+    return f"checkpoints.{station}"
+
+
+def inbox_subject(station: str) -> str:
+    """Return the subject of the letters to one station."""
+    return f"inbox.{station}"
+
+
+def cursor_key(station: str) -> str:
+    """Return the key under which central says how far it is with a station's events."""
+    return f"cursor.{station}"
+
+
+def lease_key(station: str) -> str:
+    """Return the key of a station's lease."""
+    return f"lease.{station}"
+
+
+def desired_key(station: str) -> str:
+    """Return the key of the configuration that a station should have."""
+    return f"desired.{station}"
+
+
+def applied_key(station: str) -> str:
+    """Return the key under which a station says which configuration it has."""
+    return f"applied.{station}"
+
+
+class _Message:
+    """A frozen dataclass of texts, whole numbers, and mappings of text to text."""
+
+    def to_json(self) -> bytes:
+        """Return it in its one form: keys sorted, no spaces, UTF-8."""
+        values = dataclasses.asdict(typing.cast("Any", self))
+        return json.dumps(
+            {"v": VERSION, **values}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """Read one.
+
+        Raises:
+            FleetMessageError: It is not of this form; names the field.
+        """
+        try:
+            stored = json.loads(text)
+        except ValueError as exc:
+            raise FleetMessageError(f"{cls.__name__}: not JSON") from exc
+        if not isinstance(stored, dict):
+            raise FleetMessageError(f"{cls.__name__}: not an object")
+        if stored.pop("v", None) != VERSION:
+            raise FleetMessageError(f"{cls.__name__}: not of version {VERSION}")
+        hints = typing.get_type_hints(cls)
+        if stored.keys() != hints.keys():
+            names = ", ".join(sorted(stored.keys() ^ hints.keys()))
+            raise FleetMessageError(f"{cls.__name__}: missing or unknown: {names}")
+        return cls(**{name: _typed(cls, name, hint, stored[name]) for name, hint in hints.items()})
+
+
+def _typed(of: type[Any], name: str, hint: Any, value: Any) -> Any:  # noqa: ANN401 - any field's type
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        try:
+            return hint(value)
+        except ValueError as exc:
+            raise FleetMessageError(f"{of.__name__}.{name}: {value!r} is unknown") from exc
+    if isinstance(hint, types.GenericAlias):
+        if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+            return value
+    elif type(value) is hint:
+        return value
+    raise FleetMessageError(f"{of.__name__}.{name}: of another type")
+
+
+@dataclass(frozen=True, slots=True)
+class EventMessage(_Message):
+    """One event of a station's journal, as it is stored there. Nothing personal.
+
+    Attributes:
+        station: Who sends it.
+        seq: Its number.
+        order: The order that it is about; empty for none.
+        at: Wall time as in the hash: ISO 8601, UTC, six digits of a second.
+        actor: Who did it.
+        kind: What happened.
+        data: Details.
+        hash: Binds it to all earlier events: `station.core.chain`.
+    """
+
+    station: str
+    seq: int
+    order: str
+    at: str
+    actor: str
+    kind: str
+    data: dict[str, str]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor(_Message):
+    """How far somebody is in a station's events: the newest one's number and hash; 0 before any."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence(_Message):
+    """A sign of life, sent at the start (birth), every minute, and at an orderly end (death).
+
+    Attributes:
+        station: The sender.
+        session: Made anew at each start of the daemon; a death belongs to the birth of its session.
+        alive: False at the end.
+        seq: Number of the newest event.
+        hash: Its hash.
+        asked: Counts the presences of a session; the lease that answers one names it.
+        version: Of the program.
+        facts: What a wall page shows: printer and its state, cards left, owed reports, open orders.
+            Nothing personal.
+    """
+
+    station: str
+    session: str
+    alive: bool
+    seq: int
+    hash: str
+    asked: int
+    version: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint(_Message):
+    """What a station vouches for with its signature: the whole history up to one event."""
+
+    station: str
+    seq: int
+    hash: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease(_Message):
+    """Permission to feed assigned orders for a time.
+
+    Attributes:
+        session: Of the presence that it answers.
+        asked: Of the presence that it answers. The time counts from when that was sent.
+        seconds: How long; 0 ends it.
+        why_none: Code of the reason where it is 0: `fork`, `blocked`; else empty.
+    """
+
+    session: str
+    asked: int
+    seconds: int
+    why_none: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(_Message):
+    """An order for one station.
+
+    Attributes:
+        assignment: Its id, which is also the Idempotency-Key of the order.
+        application: The application that it is about: at most one card of it may exist.
+        epoch: Counts the assignments of an application.
+        reason: A value of `OrderReason`.
+        sealed_number: The 社会保障号码, sealed for this station, base64; `station.signing`.
+    """
+
+    assignment: str
+    application: str
+    epoch: int
+    reason: str
+    sealed_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal(_Message):
+    """Central wants an assignment back; the station answers with `fleet-returned` or `-kept`."""
+
+    assignment: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(_Message):
+    """Blanks are on their way to a station; whoever receives them there counts them.
+
+    Attributes:
+        transfer: Its id, the same in both ledgers.
+        bank: Code of the bank, as in the station's stock.
+        count: How many were sent.
+    """
+
+    transfer: str
+    bank: str
+    count: int
+
+
+class LetterKind(enum.StrEnum):
+    """What a letter is."""
+
+    ASSIGN = "assign"
+    WITHDRAW = "withdraw"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(_Message):
+    """A message with the signature of who vouches for it.
+
+    Attributes:
+        kind: Name of the message's class, or of the letter.
+        to: The station that it is meant for, or that has sent it.
+        body: The message, as `to_json` wrote it.
+        signature: Ed25519 over `signed_bytes`, base64.
+    """
+
+    kind: str
+    to: str
+    body: str
+    signature: str
+
+
+def signed_bytes(kind: str, to: str, body: str) -> bytes:
+    """Return what a signature is made over: no part can be taken for another."""
+    return json.dumps([VERSION, kind, to, body], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class FleetEvent(enum.StrEnum):
+    """Events of a station's journal that answer a letter; `data` names `assignment` and `epoch`."""
+
+    ACCEPTED = "fleet-accepted"  #: an order was made of it; the event is about that order
+    REFUSED = "fleet-refused"  #: no order was made; `code` says why; central may assign anew
+    RETURNED = "fleet-returned"  #: nothing irreversible has happened, and never will
+    KEPT = "fleet-kept"  #: too late; `step` says where the order is
