@@ -216,6 +216,7 @@ OTHER_NAMES = {
     "从进卡槽取出": "../../words/zh/window.toml",
     "装入进卡槽": "../../words/zh/window.toml",
     "最近往来": "_diagnostics_devices.html",
+    "导出诊断包": "diagnostics.html",
     "主管放行": "_order.html",
     "打开已发出的卡": "_order.html",
     "补打卡面、重制": "_order.html",
