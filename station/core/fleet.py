@@ -279,7 +279,11 @@ def signed_bytes(kind: str, to: str, body: str) -> bytes:
 
 
 class FleetEvent(enum.StrEnum):
-    """Events of a station's journal that answer a letter; `data` names `assignment` and `epoch`."""
+    """Events of a station's journal that answer a letter.
+
+    `data` names `assignment`, `application` and `epoch`: central, restored from a backup that is
+    older than the letter, learns of the assignment again from them.
+    """
 
     ACCEPTED = "fleet-accepted"  #: an order was made of it; the event is about that order
     REFUSED = "fleet-refused"  #: no order was made; `code` says why; central may assign anew
