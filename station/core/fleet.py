@@ -13,7 +13,8 @@ import json
 import re
 import types
 import typing
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from station.core.errors import FleetMessageError
@@ -21,6 +22,24 @@ from station.core.errors import FleetMessageError
 VERSION: Final = 1
 _PART: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 _NAME: Final = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
+
+#: Streams of the carrier. Central makes them when it starts; a station only uses them. On PRESENCE
+#: the newest message of each subject is enough.
+EVENTS_STREAM: Final = "EVENTS"
+CHECKPOINTS_STREAM: Final = "CHECKPOINTS"
+PRESENCE_STREAM: Final = "PRESENCE"
+INBOX_STREAM: Final = "INBOX"
+STREAM_SUBJECTS: Final[Mapping[str, str]] = {
+    EVENTS_STREAM: "events.>",
+    CHECKPOINTS_STREAM: "checkpoints.>",
+    PRESENCE_STREAM: "presence.>",
+    INBOX_STREAM: "inbox.>",
+}
+#: The one key-value bucket, for `cursor_key`, `lease_key`, `desired_key` and `applied_key`. Rights
+#: go by subject: a station reads `$KV.fleet.*.<station>` and writes `$KV.fleet.applied.<station>`.
+BUCKET: Final = "fleet"
+BLOBS: Final = "blobs"  #: the object store's bucket
+ENROLMENT_PATH: Final = "/enrolment"  #: of central's HTTP: POST `EnrolmentRequest`
 
 
 def check_station_name(name: str) -> str:
@@ -52,6 +71,11 @@ def checkpoint_subject(station: str) -> str:
 def inbox_subject(station: str) -> str:
     """Return the subject of the letters to one station."""
     return f"inbox.{station}"
+
+
+def inbox_consumer(station: str) -> str:
+    """Return the name of the durable consumer of a station's inbox; a name there has no dots."""
+    return f"inbox-{station.replace('.', '_')}"
 
 
 def cursor_key(station: str) -> str:
@@ -260,6 +284,9 @@ class LetterKind(enum.StrEnum):
 class Signed(_Message):
     """A message with the signature of who vouches for it.
 
+    Letters and leases travel so, signed by central; presences and checkpoints, signed by the
+    station. Events and cursors travel bare: the checkpoints vouch for their hashes.
+
     Attributes:
         kind: Name of the message's class, or of the letter.
         to: The station that it is meant for, or that has sent it.
@@ -271,6 +298,49 @@ class Signed(_Message):
     to: str
     body: str
     signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest(_Message):
+    """A new station introduces itself: the body of a POST to `ENROLMENT_PATH`.
+
+    Asked again with the same name and keys and the same code, it gets the same answer, since the
+    first one may have been lost on its way. A code that is used up, or unknown: 403. A name that
+    belongs to other keys: 409.
+
+    Attributes:
+        code: The registration code; good for one station.
+        name: `city.hall.window`.
+        signing_key: Its public Ed25519 key; `station.signing.Identity.signing_key`.
+        sealing_key: Its public X25519 key.
+    """
+
+    code: str = field(repr=False)
+    name: str
+    signing_key: str
+    sealing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentAnswer(_Message):
+    """Central knows the station now.
+
+    Attributes:
+        name: Of the station.
+        central_key: Central's public Ed25519 key, which letters and leases are signed with.
+        server: The carrier's address or addresses, with commas between them: `tls://...:4222`.
+        user: The name that the carrier knows the station by; empty where it asks for none.
+        password: Its password there.
+        authority: Certificates that the carrier's certificate is checked with, as PEM; empty for
+            the public ones.
+    """
+
+    name: str
+    central_key: str
+    server: str
+    user: str
+    password: str = field(repr=False)
+    authority: str
 
 
 def signed_bytes(kind: str, to: str, body: str) -> bytes:

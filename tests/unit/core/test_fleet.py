@@ -7,12 +7,21 @@ import pytest
 from station.core.chain import GENESIS, chain_hash
 from station.core.errors import FleetMessageError
 from station.core.fleet import (
+    BUCKET,
+    STREAM_SUBJECTS,
     Assignment,
     Cursor,
+    EnrolmentAnswer,
+    EnrolmentRequest,
     EventMessage,
     Signed,
     check_station_name,
+    checkpoint_subject,
+    cursor_key,
+    events_subject,
+    inbox_consumer,
     inbox_subject,
+    presence_subject,
     signed_bytes,
 )
 
@@ -86,6 +95,24 @@ def test_a_letter_goes_to_one_station() -> None:
 def test_a_name_that_would_be_another_subject_is_refused(name: str) -> None:
     with pytest.raises(FleetMessageError, match=r"city\.hall\.window"):
         check_station_name(name)
+
+
+def test_each_subject_has_a_stream() -> None:
+    name = "zz.hall-2.window-1"
+    subjects = {f(name) for f in (events_subject, presence_subject, checkpoint_subject)}
+    firsts = {subject.split(".")[0] for subject in subjects | {inbox_subject(name)}}
+    assert {f"{first}.>" for first in firsts} == set(STREAM_SUBJECTS.values())
+    assert inbox_consumer(name) == "inbox-zz_hall-2_window-1"
+    assert not set(BUCKET + cursor_key(name)) & set("*> ")
+
+
+def test_what_is_secret_at_enrolment_is_not_shown() -> None:
+    asked = EnrolmentRequest("the-code", "zz.hall-2.window-1", "s", "x")
+    answer = EnrolmentAnswer("zz.hall-2.window-1", "c", "tls://carrier:4222", "u", "the-word", "")
+    assert "the-code" not in repr(asked)
+    assert "the-word" not in repr(answer)
+    assert EnrolmentRequest.from_json(asked.to_json()) == asked
+    assert EnrolmentAnswer.from_json(answer.to_json()) == answer
 
 
 def test_no_part_of_what_is_signed_can_be_taken_for_another() -> None:
