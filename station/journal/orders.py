@@ -54,10 +54,10 @@ class Orders:
         These are the orders that are not closed, released ones that are to be activated, and
         spoiled ones whose failure report is owed.
         """
-        found: dict[str, sa.Row[Any]] = {}
-        with self._rows.reading() as connection:
-            for query in queries.HEADS:
-                found |= {row.id: row for row in connection.execute(query)}
+        return self._rows.kept(Orders.heads, {}, self._read_heads)
+
+    def _read_heads(self) -> list[OrderHead]:
+        found = {row.id: row for rows in self._rows.together(*queries.HEADS) for row in rows}
         return [records.head_from_row(row) for row in sorted(found.values(), key=lambda r: r.seq)]
 
     def lines(

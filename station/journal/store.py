@@ -71,11 +71,14 @@ class Journal:
         personal: What is held about people, and what is due to be erased.
     """
 
-    def __init__(self, engine: sa.Engine, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self, engine: sa.Engine, sealer: Sealer, clock: Clock, *, only_writer: bool
+    ) -> None:
+        """Prepare it. `only_writer` says that no other process changes the database."""
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
-        rows = self._rows = Rows(engine)
+        rows = self._rows = Rows(engine, keeps=only_writer)
         self._age = Age(clock, rows.all(READ)[0])
         self._age_kept = float("-inf")  # age that this process stored last
         # One writer: SQLite allows one, and the hash chain needs it.
@@ -137,6 +140,8 @@ class Journal:
                 error = _write_error(exc)
                 self._failure = error.code
                 raise error from exc
+            finally:
+                self._rows.forget()
         self.tell()
 
     @contextlib.contextmanager
@@ -299,7 +304,7 @@ def read_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
     engine = _engine_that_only_reads(sa.make_url(url))
     with _closed_if_refused(engine):
         require_schema(engine)
-        return _with_key(engine, key_file, clock, may_make=False)
+        return _with_key(engine, key_file, clock, only_reads=True)
 
 
 def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
@@ -320,8 +325,12 @@ def _engine_that_only_reads(url: sa.URL) -> sa.Engine:
     return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
 
 
-def _with_key(engine: sa.Engine, key_file: Path, clock: Clock | None, *, may_make: bool) -> Journal:
-    journal = Journal(engine, open_sealer(key_file, may_make=may_make), clock or SystemClock())
+def _with_key(
+    engine: sa.Engine, key_file: Path, clock: Clock | None, *, only_reads: bool = False
+) -> Journal:
+    sealer = open_sealer(key_file, may_make=not only_reads and not has_data(engine))
+    only_writer = not only_reads and engine.dialect.name == "sqlite"
+    journal = Journal(engine, sealer, clock or SystemClock(), only_writer=only_writer)
     if not journal.opens_its_data():
         raise SealKeyError(
             f"the seal key {key_file} does not open the journal's data: put the right file back",
@@ -345,7 +354,7 @@ def open_journal(url: str, key_file: Path, *, clock: Clock | None = None) -> Jou
         _use_sqlite_durably(engine)
     with _closed_if_refused(engine):
         prepare_schema(engine)
-        return _with_key(engine, key_file, clock, may_make=not has_data(engine))
+        return _with_key(engine, key_file, clock)
 
 
 @contextlib.contextmanager

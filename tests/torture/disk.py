@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from station.core.clock import Clock
 from station.core.errors import JournalError
 from station.journal import Journal, Transaction, open_journal, store
-from station.journal.schema import has_data, prepare_schema
+from station.journal.schema import prepare_schema
 from station.state_folder import held
 from tests.torture import apsw_dbapi
 from tests.torture.points import Points
@@ -161,7 +161,7 @@ def tape() -> Tape:
 def open_on(engine: sa.Engine, folder: Path, clock: Clock) -> Journal:
     """Open a journal with the same parts as `open_journal`, on this engine."""
     prepare_schema(engine)
-    return store._with_key(engine, folder / SEAL_KEY, clock, may_make=not has_data(engine))
+    return store._with_key(engine, folder / SEAL_KEY, clock)
 
 
 def _tap(journal: Journal, points: Points, disk: Disk) -> None:
