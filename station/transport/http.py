@@ -26,6 +26,7 @@ import httpcore
 from station.clock import monotonic
 from station.core.errors import ConfigError, ConnectionFailure
 from station.core.phrases import phrase
+from station.tls_trust import client_context
 
 TOO_LONG: Final = phrase("link.too-long")
 TIMED_OUT: Final = phrase("link.timed-out")
@@ -77,7 +78,7 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     Raises:
         ConfigError: See `add_roots`.
     """
-    context = ssl.create_default_context(cafile=certifi.where())
+    context = client_context(cafile=certifi.where())
     if ca_file is not None:
         add_roots(context, ca_file)
     return context
