@@ -90,6 +90,8 @@ LoginWaitError wait-for-operator report-only -
 LoginBusyError wait-for-operator report-only -
 PasswordWeakError wait-for-operator report-only -
 FormExpiredError wait-for-operator report-only -
+FleetLinkError retry-step report-only -
+FleetMessageError wait-for-operator report-only -
 OperatorKnownError wait-for-operator report-only -
 OperatorUnknownError wait-for-operator report-only -
 PairingUnknownError wait-for-operator report-only -
