@@ -130,12 +130,7 @@ class _Message:
         return cls(**{name: _typed(cls, name, hint, stored[name]) for name, hint in hints.items()})
 
 
-def _typed(of: type[Any], name: str, hint: Any, value: Any) -> Any:  # noqa: ANN401 - any field's type
-    if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        try:
-            return hint(value)
-        except ValueError as exc:
-            raise FleetMessageError(f"{of.__name__}.{name}: {value!r} is unknown") from exc
+def _typed(of: type[_Message], name: str, hint: object, value: object) -> object:
     if isinstance(hint, types.GenericAlias):
         if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
             return value

@@ -364,3 +364,20 @@ def test_a_file_without_roots_is_a_configuration_fault(
         file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"root\.pem"):
         http.trust(file)
+
+
+def test_the_rules_for_certificates_are_those_of_every_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = ssl.create_default_context
+
+    def of_3_13(*, cafile: str) -> ssl.SSLContext:
+        context = usual(cafile=cafile)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", of_3_13)
+    context = http.trust(None)
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
