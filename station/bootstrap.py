@@ -25,12 +25,10 @@ from station.core.offline import ParcelOffice
 from station.core.packages import PackageOffice, ResultOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
 from station.core.traces import LINK
-from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
-from station.desk.id_reader import SamReader
-from station.desk.pin_pad import SerialPinPad, load_pad_facts
+from station.core.wire_trace import WireKind, WireTrace
+from station.desk_parts import build_desk
 from station.drivers import load_family
 from station.encoder import (
-    CardAtDesk,
     ChipEncoder,
     ChipServices,
     FitPhoto,
@@ -42,22 +40,24 @@ from station.encoder import (
 from station.encoder.piv import PivReader
 from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
+from station.log_shown import shown_log
 from station.logs import LAST_LINES
 from station.pictures import build_pictures
-from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_transport_values
+from station.settings_shown import shown_settings
 from station.transport.captures import Capture, read_capture
 from station.transport.chip_link import open_chip_link
-from station.transport.desk_link import check_desk_address, open_desk_link
 from station.transport.printer_link import open_printer_link
 from station.transport.replay import ReplayLink
 from station.transport.tracing import TracedLink
+from station.transport.watching import WatchedLink, WatchedReader, show_nothing
 from station.ui import install_pages
+from station.ui.technician import TechnicianSources
 from station.webhooks import Sender
 
 SEAL_KEY: Final = "seal.key"
@@ -145,9 +145,19 @@ def build_app(
         allowed_hosts=station.settings.server.allowed_hosts,
         requests_per_second=station.settings.access.requests_per_second,
         paired_origins=station.settings.server.paired_origins,
-        install_pages=lambda app: install_pages(app, window=station.settings.station.name),
+        install_pages=lambda app: install_pages(
+            app, window=station.settings.station.name, sources=_sources(station)
+        ),
         on_started=started,
         on_stopped=stopped,
+    )
+
+
+def _sources(station: Station) -> TechnicianSources:
+    return TechnicianSources(
+        trace=station.equipment.trace,
+        log=lambda: shown_log(LAST_LINES.lines()),
+        settings=lambda: shown_settings(station.settings),
     )
 
 
@@ -191,12 +201,14 @@ def build_equipment(settings: Settings) -> Equipment:
     """Make every driver; none of them opens its device yet."""
     gateway = load_gateway(settings.province.gateway)
     pictures = build_pictures(settings)
-    province = _open_province(settings, gateway)
-    chip_link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    trace = WireTrace(monotonic)
+    province = _open_province(settings, gateway, trace)
+    reader = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
+    chip_link = WatchedReader(reader, trace, WireKind.CHIP)
     key_tries = KeyTries(settings.key_tries_file)
     return Equipment(
         machine=settings.station.name,
-        printer=_open_printer(settings, chip_link),
+        printer=_open_printer(settings, chip_link, trace),
         encoder=_open_encoder(settings, chip_link, province, key_tries, pictures.fit_photo),
         province=province,
         faces=pictures.faces,
@@ -216,8 +228,9 @@ def build_equipment(settings: Settings) -> Equipment:
             "reader": load_profile(settings.chip.profile).unverified,
             "province": gateway.unverified,
         },
-        desk=build_desk(settings, key_tries),
+        desk=build_desk(settings, key_tries, trace),
         bank_names={code: bank.name for code, bank in settings.banks.items()},
+        trace=trace,
     )
 
 
@@ -234,61 +247,6 @@ def build_card_reader(settings: Settings) -> PivReader | None:
         raise ConfigError(f"access.card_reader and chip.link are the same reader: {chip}")
     card_wait = settings.desk_reader.card_wait
     return PivReader(open_chip_link(link, card_wait=card_wait, never=chip))
-
-
-def build_desk(settings: Settings, key_tries: KeyTries) -> DeskEquipment:
-    """Make the drivers of the clerk's desk; none of them opens its device yet.
-
-    Raises:
-        ConfigError: An address has a wrong form, a make of PIN pad is unknown, or the desk's reader
-            is the machine's.
-    """
-    id_reader, pad = settings.id_reader, settings.pin_pad
-    return DeskEquipment(
-        id_reader=_id_reader(id_reader.link) if id_reader.link else None,
-        poll=id_reader.poll,
-        keep=id_reader.keep,
-        card_reader=_desk_reader(settings, key_tries) if settings.desk_reader.link else None,
-        pin_pad=_pin_pad(pad.link, pad.model) if pad.link else None,
-        pin_length=pad.length,
-        pin_timeout=pad.timeout,
-        keyboard=pad.keyboard,
-        temporary_blanks=BlankRule(
-            frozenset(), frozenset(settings.chip.versions), luhn=False, bankless=True
-        ),
-        unverified={
-            "id-reader": ID_READER_UNVERIFIED,
-            "pin-pad": load_pad_facts(pad.model).unverified,
-            "desk-reader": load_profile(settings.chip.profile).unverified,
-        },
-    )
-
-
-def _id_reader(link: str) -> SamReader:
-    check_desk_address(link, "id_reader.link")
-    return SamReader(link, lambda: _desk_link(link, "id_reader.link", "id-reader-not-connected"))
-
-
-def _pin_pad(link: str, model: str) -> SerialPinPad:
-    check_desk_address(link, "pin_pad.link")
-    return SerialPinPad(
-        link,
-        load_pad_facts(model),
-        lambda: _desk_link(link, "pin_pad.link", "pin-pad-not-connected"),
-    )
-
-
-def _desk_link(link: str, setting: str, not_connected: str) -> BulkLink:
-    return open_desk_link(link, setting=setting, not_connected=not_connected)
-
-
-def _desk_reader(settings: Settings, key_tries: KeyTries) -> CardAtDesk:
-    desk, chip = settings.desk_reader, settings.chip
-    if desk.link == chip.link:
-        raise ConfigError(f"desk_reader.link and chip.link are the same reader: {chip.link}")
-    link = open_chip_link(desk.link, card_wait=desk.card_wait, never=chip.link)
-    # No certificates, no photo: temporary cards have neither. unverified
-    return CardAtDesk(open_encoder(link, chip.profile, key_tries=key_tries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +352,9 @@ def printer_model(settings: Settings) -> PrinterModel:
     return _family(settings).models[settings.printer.model]
 
 
-def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGateway:
+def _open_province(
+    settings: Settings, gateway: GatewayFamily, trace: WireTrace | None = None
+) -> ProvinceGateway:
     chosen = settings.province
     return gateway.open(
         GatewaySettings(
@@ -405,6 +365,7 @@ def _open_province(settings: Settings, gateway: GatewayFamily) -> ProvinceGatewa
             timeout=chosen.timeout,
             ca_file=chosen.ca_file,
             qualified=chosen.qualified_arguments,
+            trace=trace,
         )
     )
 
@@ -426,7 +387,7 @@ def _open_encoder(
     )
 
 
-def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
+def _open_printer(settings: Settings, reader: CardSlot, trace: WireTrace) -> CardPrinter:
     family, model = _family(settings), settings.printer.model
     link = family.link_address(settings.printer.link)
     kinds = family.models[model].links
@@ -435,7 +396,17 @@ def _open_printer(settings: Settings, reader: CardSlot) -> CardPrinter:
         raise ConfigError(f"printer.link {link!r}: {family.name} {model} is reached by {known}")
     if family.open_at_reader is not None:
         return family.open_at_reader(reader, model)
-    return family.open(lambda: open_printer_link(link), model)
+
+    def open_link() -> BulkLink:
+        return WatchedLink(
+            open_printer_link(link),
+            trace,
+            WireKind.PRINTER,
+            may_show=family.may_watch or show_nothing,
+            naming=family.name_request,
+        )
+
+    return family.open(open_link, model)
 
 
 def _profile_options(settings: Settings) -> ProfileOptions:

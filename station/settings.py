@@ -10,13 +10,15 @@ from __future__ import annotations
 import ipaddress
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -24,6 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -392,6 +395,26 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
+    _file: Path | None = PrivateAttr(default=None)
+    _in_file: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _in_environment: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def source_file(self) -> Path | None:
+        """The file that was read; None for settings that were made otherwise."""
+        return self._file
+
+    def note_sources(self, file: Path, in_file: Mapping[str, Any]) -> None:
+        """Remember for `source_of` what stood in the file, and stands in the environment now."""
+        self._file, self._in_file = file, in_file
+        self._in_environment = EnvSettingsSource(type(self))()
+
+    def source_of(self, key: tuple[str, ...]) -> Literal["environment", "file", "default"]:
+        """Return where the value of `(section, key)`, or `("banks", code, key)`, comes from."""
+        if _is_given(self._in_environment, key):
+            return "environment"
+        return "file" if _is_given(self._in_file, key) else "default"
+
     @property
     def key_tries_file(self) -> Path:
         """The file with the tries of keys that have refused a proof, by card."""
@@ -451,9 +474,20 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
             "use STATION_PROVINCE__PASSWORD or province.password_file"
         )
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as exc:
         reasons = "; ".join(
             f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
         )
         raise ConfigError(f"{file}: {reasons}") from exc
+    settings.note_sources(file, values)
+    return settings
+
+
+def _is_given(values: Mapping[str, Any], key: tuple[str, ...]) -> bool:
+    found: Any = values
+    for part in key:
+        if not isinstance(found, Mapping) or part not in found:
+            return False
+        found = found[part]
+    return True

@@ -15,7 +15,6 @@ import io
 import json
 import os
 import platform
-import re
 import shutil
 import sqlite3
 import sys
@@ -29,6 +28,7 @@ from pydantic import BaseModel
 from station import __version__
 from station.core.masking import MASK, without_personal_data
 from station.journal import Journal
+from station.log_shown import told
 from station.logs import KeptLine
 from station.production.views.orders import DeviceView, StationView
 from station.settings import Settings
@@ -40,8 +40,6 @@ FACTS: Final = frozenset(
     {"model", "firmware", "printer-state", "printer-state-reasons", "card", "native", "reports"}
 )
 NEWEST_EVENTS: Final = 200  #: of which kind and number leave
-LARGEST_NUMBER: Final = 100_000  #: of a log line; a larger one may be a PIN or part of a number
-_CODE: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
 def support_bundle(
@@ -127,17 +125,8 @@ def _lines(exchanges: Sequence[str]) -> list[str]:
 
 
 def _log_line(line: KeptLine) -> dict[str, object]:
-    fields = {name: _told(value) for name, value in line.fields.items()}
+    fields = {name: told(value) for name, value in line.fields.items()}
     return {"at": line.at, "level": line.level, "event": line.event, **fields}
-
-
-def _told(value: object) -> object:
-    """Return a field of a log line where it can identify nobody, else a mask."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float):
-        return value if abs(value) < LARGEST_NUMBER else MASK
-    return value if isinstance(value, str) and _CODE.fullmatch(value) else MASK
 
 
 def _journal(journal: Journal) -> dict[str, object]:

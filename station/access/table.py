@@ -181,11 +181,16 @@ VIEWS: Final[Mapping[str, frozenset[Role]]] = {PERSON_IN_FULL: _MAKES}
 
 _WINDOW_BUTTONS: Final = frozenset({_OPERATOR, _SUPERVISOR})
 _ON_DUTY: Final = frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR})
+#: Who sees what goes over the wires, and how the station is set up.
+_REPAIRS: Final = frozenset({_TECHNICIAN})
 _CHECKS: Final = frozenset({_SUPERVISOR, _AUDITOR})
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /": PEOPLE,  # and what the page shows, below
     "GET /diagnostics": PEOPLE,
     "GET /diagnostics/readiness.pdf": PEOPLE,
+    "GET /diagnostics/trace": _REPAIRS,
+    "page trace": _REPAIRS,
+    "GET /diagnostics/configuration": _REPAIRS,
     "GET /doors": PEOPLE,
     "GET /supervisor": _ON_DUTY,
     "page supervisor": _ON_DUTY,

@@ -12,6 +12,7 @@ from station.core.card_services import MaintenanceRequest
 from station.core.cards import AuthenticationRequest, ChipData
 from station.core.certificates import CertificateData, CertificateRequest
 from station.core.secrets import BankNumber
+from station.core.wire_trace import WireTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,7 @@ class GatewaySettings:
         timeout: Seconds for one complete exchange.
         ca_file: Root certificates that are trusted besides the built-in ones.
         qualified: Whether the service expects its arguments in its own namespace.
+        trace: Where exchanges are noted for the technician; None: nowhere.
     """
 
     url: str
@@ -313,6 +315,7 @@ class GatewaySettings:
     timeout: float
     ca_file: Path | None = None
     qualified: bool = False
+    trace: WireTrace | None = None
 
     def __repr__(self) -> str:
         return f"GatewaySettings(url={self.url!r}, user=***, password=***, region={self.region!r})"

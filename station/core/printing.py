@@ -361,6 +361,9 @@ class PrinterFamily:
         older_schemes: Older scheme of an address in settings -> the scheme that replaces it.
         may_show: Whether a trace may record a write completely, because it can't contain dots,
             tracks or any other personal data; None: a session with this family can't be recorded.
+        may_watch: Whether neither a write nor what the printer answers to it can contain anything
+            personal; None: only lengths of its exchanges are kept for the technician.
+        name_request: Returns the name of such a write.
         open_for_replay: For a family whose driver chooses something by chance: as `open`, with what
             was written in a recorded session, so that the driver chooses the same.
     """
@@ -370,6 +373,8 @@ class PrinterFamily:
     open: Callable[[Callable[[], BulkLink], str], CardPrinter]
     open_at_reader: Callable[[CardSlot, str], CardPrinter] | None = None
     may_show: Callable[[bytes], bool] | None = None
+    may_watch: Callable[[bytes], bool] | None = None
+    name_request: Callable[[bytes], str] | None = None
     open_for_replay: (
         Callable[[Callable[[], BulkLink], str, Sequence[bytes]], CardPrinter] | None
     ) = None

@@ -36,9 +36,11 @@ from station.ui.people_contents import (
 )
 from station.ui.repair_contents import RepairsPanel
 from station.ui.supervisor_contents import AuditPage, DutyPanel
+from station.ui.technician import TraceFilter
+from station.ui.technician_contents import ConfigurationPage, TraceKind, TracePanel
 
 #: The pages that stay up to date.
-PageName = Literal["operator", "supervisor", "diagnostics"]
+PageName = Literal["operator", "supervisor", "diagnostics", "trace"]
 #: How far a button's step is.
 Progress = Literal["todo", "running", "waiting", "done", "failed"]
 
@@ -323,6 +325,20 @@ class SupervisorPage:
     confirm: ConfirmPanel | None
 
 
+@dataclass(frozen=True, slots=True)
+class TracePage:
+    """The technician's live log and wire trace; `filter` is what was asked for."""
+
+    template: ClassVar[str] = "trace.html"
+
+    frame: Frame
+    trace: TracePanel
+    kinds: tuple[TraceKind, ...]
+    filter: TraceFilter
+    notice: Notice | None
+    confirm: ConfirmPanel | None
+
+
 #: What is read again at every change, and what a press is answered with.
 Panel = (
     OrderPanel
@@ -338,6 +354,7 @@ Panel = (
     | RepairsPanel
     | ChartsPanel
     | DutyPanel
+    | TracePanel
     | ConfirmPanel
     | Notice
     | BatchPanel
@@ -346,6 +363,8 @@ Page = (
     OperatorPage
     | DiagnosticsPage
     | SupervisorPage
+    | TracePage
+    | ConfigurationPage
     | LoginPage
     | DoorsPage
     | CustodyPage

@@ -18,12 +18,15 @@ from station.ui import (
     custody_pages,
     doors_pages,
     supervisor_pages,
+    technician_pages,
     unit_pages,
 )
 from station.ui.live import live_events
 from station.ui.panels import Panels, page_named
 from station.ui.pressed import Pressed
 from station.ui.presses import carry_out
+from station.ui.technician import TechnicianSources, TraceFilter
+from station.ui.technician_pages import trace_filter
 from station.ui.translation import in_its_language
 from station.web import Door, caller_of, doors_of
 
@@ -34,9 +37,9 @@ router = APIRouter(include_in_schema=False)
 ShownOrder = Annotated[str | None, Query(max_length=64)]
 
 
-def install_pages(app: FastAPI, *, window: str) -> None:
+def install_pages(app: FastAPI, *, window: str, sources: TechnicianSources | None = None) -> None:
     """Add the pages and what they load to the application."""
-    app.state.panels = Panels(app.state.service, window)
+    app.state.panels = Panels(app.state.service, window, sources=sources)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     spoken = Depends(in_its_language)
     app.include_router(batch_files.files, dependencies=[Depends(Door(files=True)), spoken])
@@ -45,6 +48,7 @@ def install_pages(app: FastAPI, *, window: str) -> None:
         doors_pages.router,
         custody_pages.router,
         supervisor_pages.router,
+        technician_pages.router,
         unit_pages.router,  # before the batches: `units` is not the id of one
         batch_files.router,
         batch_pages.router,
@@ -88,11 +92,16 @@ def supervisor_page(request: Request, order: ShownOrder = None) -> HTMLResponse:
 
 
 @router.get("/ui/panels")
-def read_panels(request: Request, page: str = "operator", order: ShownOrder = None) -> JSONResponse:
+def read_panels(
+    request: Request,
+    wanted: Annotated[TraceFilter, Depends(trace_filter)],
+    page: str = "operator",
+    order: ShownOrder = None,
+) -> JSONResponse:
     """Every panel of one page as it is now: what an open page asks for after a tick."""
     name = page_named(page)
     doors_of(request).require(caller_of(request), f"page {name}")
-    return JSONResponse(asdict(_panels(request).read(name, order or "")))
+    return JSONResponse(asdict(_panels(request).read(name, order or "", wanted)))
 
 
 router.add_api_route("/ui/events", live_events)

@@ -28,6 +28,7 @@ from station.ui.contents import (
     PageName,
     Panel,
     SupervisorPage,
+    TracePage,
 )
 from station.ui.desk_panel import desk_panel
 from station.ui.doors_contents import Viewer
@@ -40,6 +41,13 @@ from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.repair_panel import repairs_panel
 from station.ui.supervisor_panel import duty_panel
+from station.ui.technician import (
+    EVERYTHING,
+    TechnicianSources,
+    TraceFilter,
+    trace_kinds,
+    trace_panel,
+)
 from station.ui.translation import TemplatesByLanguage
 from station.ui.window_orders import window_orders
 from station.words import chosen
@@ -50,6 +58,7 @@ PATHS: Final[Mapping[PageName, str]] = {
     "operator": "/",
     "supervisor": "/supervisor",
     "diagnostics": "/diagnostics",
+    "trace": "/diagnostics/trace",
 }
 
 
@@ -124,16 +133,18 @@ class Panels:
         viewer: Viewer = NOBODY,
         kept: KeptOrders | None = None,
         templates: TemplatesByLanguage | None = None,
+        sources: TechnicianSources | None = None,
     ) -> None:
         self.service = service
         self.window = window
+        self.sources = sources or TechnicianSources()
         self._viewer = viewer
         self._kept = kept or KeptOrders()  # the same for every viewer
         self._templates = templates or TemplatesByLanguage()
 
     def seen_by(self, viewer: Viewer) -> Panels:
         """Return the pages as one logged-in person sees them; forms carry that session's token."""
-        return Panels(self.service, self.window, viewer, self._kept, self._templates)
+        return Panels(self.service, self.window, viewer, self._kept, self._templates, self.sources)
 
     def page(self, page: Page) -> str:
         """Return a whole page as HTML."""
@@ -151,7 +162,7 @@ class Panels:
         order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
-    def read(self, page: PageName, order: str) -> PageNow:
+    def read(self, page: PageName, order: str, wanted: TraceFilter = EVERYTHING) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
         now = utc_now().isoformat()
         if page == "diagnostics":
@@ -163,6 +174,9 @@ class Panels:
                 "tests": self._render(technician_card_panel(self.service)),
                 "charts": self._render(charts_panel(self.service, station)),
             }
+            return PageNow(order, "", now, shown)
+        if page == "trace":
+            shown = {"trace": self._render(trace_panel(self.sources, wanted))}
             return PageNow(order, "", now, shown)
         if page == "supervisor":
             shown = {
@@ -258,6 +272,18 @@ class Panels:
             duty=duty_panel(self.service),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),
+        )
+        return self.page(page)
+
+    def trace_page(self, wanted: TraceFilter = EVERYTHING) -> str:
+        """The whole page of the live log and the wire trace."""
+        page = TracePage(
+            frame=self._frame("trace", ""),
+            trace=trace_panel(self.sources, wanted),
+            kinds=trace_kinds(),
+            filter=wanted,
+            notice=None,
+            confirm=None,
         )
         return self.page(page)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from station.bootstrap import build_desk
+from station.clock import monotonic
 from station.core.errors import ConfigError
+from station.core.wire_trace import WireTrace
+from station.desk_parts import build_desk
 from station.encoder import KeyTries
 from station.production.life.desk_equipment import DeskEquipment
 from station.settings import Settings, load_settings
@@ -22,7 +24,7 @@ def settings_with(tmp_path: Path, text: str) -> Settings:
 
 
 def desk_with(tmp_path: Path, text: str) -> DeskEquipment:
-    return build_desk(settings_with(tmp_path, text), KeyTries())
+    return build_desk(settings_with(tmp_path, text), KeyTries(), WireTrace(monotonic))
 
 
 def test_a_window_without_these_sections_has_no_devices(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from station.core.links import BulkLink
 from station.core.printing import PrinterFamily
-from station.drivers.evolis.codec import is_harmless_to_show
+from station.drivers.evolis.codec import is_harmless_to_show, may_watch, name_of_request
 from station.drivers.evolis.commands import reserved_number
 from station.drivers.evolis.driver import Evolis
 from station.drivers.evolis.model import load_meanings, load_models
@@ -34,6 +34,8 @@ FAMILY: Final = PrinterFamily(
     models={name: model.facts() for name, model in _MODELS.items()},
     open=_open,
     may_show=is_harmless_to_show,
+    may_watch=may_watch,
+    name_request=name_of_request,
     open_for_replay=_open_for_replay,
     older_schemes={"tcp": "tcp-transaction"},
 )

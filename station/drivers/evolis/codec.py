@@ -25,6 +25,7 @@ FORBIDDEN: Final = frozenset({"Mc", "Mf", "Mh", "Sa", "Psc", "Clock", "Pkine"})
 PRINTABLE: Final = re.compile(r"[ -~]+")
 ONE_COMMAND: Final = re.compile(rb"(?:\x1b[ -~]+\r\0)?")  # an empty write is a status poll
 TRACK_DATA: Final = b"\x1bDm;"
+TRACK_READ: Final = b"\x1bRmb"
 MAX_REPLY: Final = 16384  # ten times the longest known text
 LENGTH_SIZE: Final = 2
 MAIN_WORDS: Final = struct.Struct(">4I")
@@ -104,6 +105,16 @@ def encode_request(text: str) -> bytes:
 def is_harmless_to_show(data: bytes) -> bool:
     """Whether a write is exactly one command, and not data for a magnetic stripe."""
     return ONE_COMMAND.fullmatch(data) is not None and not data.startswith(TRACK_DATA)
+
+
+def may_watch(data: bytes) -> bool:
+    """Whether a write is one command, and neither it nor its answer is a magnetic stripe's data."""
+    return is_harmless_to_show(data) and not data.startswith(TRACK_READ)
+
+
+def name_of_request(data: bytes) -> str:
+    """Return the text of the command in a write that may be watched."""
+    return data.partition(RETURN)[0].decode("ascii", "replace").strip("\x1b ")
 
 
 def encode_download(panel: str, levels: int, data: bytes) -> bytes:

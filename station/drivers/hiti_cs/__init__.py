@@ -8,6 +8,7 @@ from typing import Final
 from station.core.links import BulkLink
 from station.core.printing import PrinterFamily
 from station.drivers.hiti_cs.codec import is_one_request
+from station.drivers.hiti_cs.commands import name_of_request
 from station.drivers.hiti_cs.driver import HitiCs
 from station.drivers.hiti_cs.model import load_models
 from station.drivers.kit.model_file import pick_model
@@ -24,4 +25,6 @@ FAMILY: Final = PrinterFamily(
     models={name: model.facts() for name, model in _MODELS.items()},
     open=_open,
     may_show=is_one_request,
+    may_watch=is_one_request,
+    name_request=name_of_request,
 )

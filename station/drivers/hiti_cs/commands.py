@@ -11,7 +11,7 @@ from typing import Final
 
 from station.core.errors import LocalProtocolError
 from station.core.faces import Panel
-from station.drivers.hiti_cs.codec import IMAGE_BLOCK, Frame, encode
+from station.drivers.hiti_cs.codec import HEADER_SIZE, IMAGE_BLOCK, Frame, encode
 from station.drivers.kit.faces import check_job_id
 
 MOVE_CLASS: Final = 0xE0
@@ -77,6 +77,10 @@ BACK_PLANES: Final = {
     Panel.OVERCOAT: Command(0x820F, "back overcoat", changes=True),
 }
 
+_ALL: Final = (*vars().values(), *FRONT_PLANES.values(), *BACK_PLANES.values())
+#: Id -> name; the movements are the model's own and not among them.
+NAMES: Final = {one.id: one.name for one in _ALL if isinstance(one, Command)}
+
 RIBBON: Final = b"\x00"
 SOFT_RESET: Final = b"\x02"
 ALL_JOBS: Final = b"\x00\x00\x00"
@@ -130,3 +134,10 @@ def job_completed_arguments(job_id: int) -> bytes:
         LocalProtocolError: The id is not one that a host may choose.
     """
     return job_arguments(job_id) + b"\x00\x01"
+
+
+def name_of_request(data: bytes) -> str:
+    """Return id and name of the command in one whole request."""
+    command = int.from_bytes(data[4:HEADER_SIZE], "big")
+    known = NAMES.get(command, "move the card" if command >> 8 == MOVE_CLASS else "")
+    return f"{command:04X} {known}".strip()

@@ -35,7 +35,9 @@ from station.core.errors import (
 from station.core.gateways import GatewaySettings
 from station.core.masking import without_personal_data
 from station.core.phrases import phrase
+from station.core.wire_trace import WireExchange, WireKind, WireTrace
 from station.gateways.kit import MAX_ANSWER_SIZE
+from station.gateways.kit.outline import outline
 
 if TYPE_CHECKING:
     import ssl
@@ -96,6 +98,7 @@ class HttpClient(ABC, Generic[R]):
         """
         _check_url(settings.url)
         self._settings = settings
+        self._trace = settings.trace or WireTrace(monotonic)
         self._headers = dict(headers)
         self._carry = carry or self._post
         self._pause = pause or SystemClock().pause
@@ -164,17 +167,19 @@ class HttpClient(ABC, Generic[R]):
             GatewayError: The error that `judge` returned, or an unusable answer.
         """
         started = monotonic()
+        shown = self._trace.begin(WireKind.PROVINCE, name, None, len(body))
+        shown.told = f"→ POST {outline(body)}"
         try:
-            reply = self._exchange(body, sent)
+            reply = self._exchange(body, sent, shown)
             if (error := judge(reply)) is not None:
                 raise error
         except GatewayError as exc:
-            self._remember(name, started, exc.code)
+            self._remember(name, started, exc.code, shown)
             raise
-        self._remember(name, started, "ok")
+        self._remember(name, started, "ok", shown)
         return reply
 
-    def _exchange(self, body: bytes, sent: Sequence[str]) -> R:
+    def _exchange(self, body: bytes, sent: Sequence[str], shown: WireExchange) -> R:
         # Imported here: it takes a third of the start-up time.
         from station.transport.http import HttpExchangeError
 
@@ -182,6 +187,8 @@ class HttpClient(ABC, Generic[R]):
             answer = self._carry(body)
         except HttpExchangeError as exc:
             raise _unavailable(exc.reason, exc.failure) from exc
+        shown.got_size = len(answer.body)
+        shown.told += f"  ← HTTP {answer.status} {outline(answer.body)}"
         try:
             return self._reply_of(answer)
         except GatewayAnswerError as exc:
@@ -229,7 +236,8 @@ class HttpClient(ABC, Generic[R]):
                 self._context = http.trust(self._settings.ca_file)
             return self._context
 
-    def _remember(self, name: str, started: float, result: str) -> None:
+    def _remember(self, name: str, started: float, result: str, shown: WireExchange) -> None:
+        self._trace.end(shown, result)
         took_ms = round((monotonic() - started) * 1000)
         self._exchanges.append(f"{name} {took_ms} ms {result}")
         facts = {"operation": name, "took_ms": took_ms, "result": result}

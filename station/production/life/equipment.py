@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from station.clock import monotonic
 from station.core.cards import BlankRule, CardEncoder, ChipIdentity
 from station.core.errors import BankNotConfiguredError, ConfigError, PictureWorkError
 from station.core.faces import FaceRenderer, PhotoChecks, PictureWork, PrintGeometry, RenderedFace
@@ -14,6 +15,7 @@ from station.core.offline import ParcelOffice
 from station.core.photos import PhotoReport
 from station.core.printing import CardPrinter
 from station.core.slips import Slip
+from station.core.wire_trace import WireTrace
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.policies import Policies
 
@@ -102,6 +104,7 @@ class Equipment:
         unverified: Device name -> facts never confirmed with a real card or province.
         desk: The devices on the clerk's desk.
         bank_names: AAE008 -> name of the bank, for people.
+        trace: The last exchanges with devices and province.
     """
 
     machine: str
@@ -121,6 +124,7 @@ class Equipment:
     unverified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desk: DeskEquipment = field(default_factory=DeskEquipment)
     bank_names: Mapping[str, str] = field(default_factory=dict)
+    trace: WireTrace = field(default_factory=lambda: WireTrace(monotonic))
 
     def __post_init__(self) -> None:
         """Switch off what the province's dialect does not offer."""

@@ -17,6 +17,7 @@ from station.core.changes import SetHold
 from station.core.errors import DefectError, JournalBusyError, JournalError
 from station.core.life import TRANSITIONS, Lane, OrderEvent
 from station.core.orders import Hold, OrderHead, OrderStep
+from station.core.wire_trace import exchanges_about
 from station.production.life import lanes
 from station.production.life.effects import ACTOR, Workbench
 from station.production.life.workflow import Workflow
@@ -180,7 +181,8 @@ class LaneThread:
         step = head.step if event is None else _leads_to(head.step, event)
         self._show(Running(head.id, step, self._bench.clock.now()))
         order = self._bench.journal.orders.one(head.id)
-        advanced = self._workflow.step_once(order, self.lane)
+        with exchanges_about(head.id):
+            advanced = self._workflow.step_once(order, self.lane)
         self._tell_others()
         self._rounds.after_step(step, advanced=advanced)
         self._show(None)

@@ -59,6 +59,7 @@
     var timer = setTimeout(function () { giveUp.abort(); }, READ_TIMEOUT);
     try {
       var query = new URLSearchParams({ page: body().page, order: order });
+      addFilter(query);
       var answer = await fetch("/ui/panels?" + query, { signal: giveUp.signal, cache: "no-store" });
       if (answer.status === 401) return logIn();
       if (!answer.ok) throw new Error("HTTP " + answer.status);
@@ -66,6 +67,41 @@
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  // What a page's filter asks for; the form stands outside of what is read again.
+  function addFilter(query) {
+    var form = document.querySelector("form[data-filter]");
+    if (form) new FormData(form).forEach(function (value, name) { query.set(name, value); });
+    if (isPaused()) query.set("until", body().until);
+  }
+
+  // A paused page is not read again, except for another filter, and then as it was.
+  function isPaused() { return Boolean(body().until); }
+
+  function togglePause(button) {
+    var shown = document.querySelector("[data-read-at]");
+    body().until = isPaused() || !shown ? "" : shown.dataset.readAt;
+    button.setAttribute("aria-pressed", String(isPaused()));
+    document.getElementById("paused").hidden = !isPaused();
+    if (!isPaused()) station.refresh();
+  }
+
+  function followFilter() {
+    var form = document.querySelector("form[data-filter]");
+    if (!form) return;
+    form.addEventListener("input", station.refresh);
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      station.refresh();
+    });
+    var button = form.querySelector("[data-pause]");
+    button.addEventListener("click", function () { togglePause(button); });
+    var every = Number(document.querySelector("[data-read-every]").dataset.readEvery);
+    setInterval(function () {
+      var due = performance.now() - readAt > every;
+      if (due && station.link === "up" && !isPaused()) station.refresh();
+    }, every);
   }
 
   // The session has ended: whoever is here now says who that is, and sees the same order again.
@@ -161,7 +197,7 @@
       return;
     }
     var stale = performance.now() - readAt > READ_AGAIN; // an open page keeps the machine watched
-    if (news.count === seen && !stale) return;
+    if (isPaused() || (news.count === seen && !stale)) return;
     seen = news.count;
     station.refresh();
   }
@@ -175,6 +211,7 @@
     reachScrolls();
     window.addEventListener("resize", reachScrolls);
     setInterval(function () { countDown(); reachScrolls(); }, 500);
+    followFilter();
     window.followStation(hear);
   });
 

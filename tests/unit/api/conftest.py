@@ -17,15 +17,21 @@ from fastapi import FastAPI
 from station.access import Doors
 from station.api import create_app
 from station.api.server import server_config
+from station.log_shown import shown_log
+from station.logs import LAST_LINES
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
+from station.settings import load_settings
+from station.settings_shown import shown_settings
 from station.ui import install_pages
+from station.ui.technician import TechnicianSources
 from station.web import COOKIE, CSRF_HEADER
 from tests.rigs.batches import batch_service
 from tests.rigs.doors import Signed, open_rig_doors
 from tests.unit.production.doubles import Bench
 
+CONFIG = Path(__file__).parents[3] / "config" / "station.toml"
 PAIRED = "https://card.province.example"
 
 
@@ -62,6 +68,11 @@ def serving(folder: Path) -> Iterator[Served]:
     engine = Engine(bench.bench, notifier, random.Random(1))
     service = ProductionService(bench.journal, bench.bench.equipment, engine, notifier)
     doors = open_rig_doors(folder)
+    sources = TechnicianSources(
+        trace=bench.bench.equipment.trace,
+        log=lambda: shown_log(LAST_LINES.lines()),
+        settings=lambda: shown_settings(load_settings(CONFIG)),
+    )
     app = create_app(
         service,
         doors=doors,
@@ -69,7 +80,7 @@ def serving(folder: Path) -> Iterator[Served]:
         bundle=lambda: b"PK of a test",
         allowed_hosts=["127.0.0.1"],
         paired_origins=[PAIRED],
-        install_pages=lambda made: install_pages(made, window="窗口一"),
+        install_pages=lambda made: install_pages(made, window="窗口一", sources=sources),
     )
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
