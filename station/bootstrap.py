@@ -42,6 +42,7 @@ from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.log_shown import shown_log
 from station.logs import LAST_LINES
+from station.pc_facts import PcFacts
 from station.pictures import build_pictures
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
@@ -158,6 +159,7 @@ def _sources(station: Station) -> TechnicianSources:
         trace=station.equipment.trace,
         log=lambda: shown_log(LAST_LINES.lines()),
         settings=lambda: shown_settings(station.settings),
+        pc=PcFacts(station.settings),
     )
 
 

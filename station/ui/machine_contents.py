@@ -106,12 +106,36 @@ class OwedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceNode:
+    """One part in the tree of everything that a card needs.
+
+    Attributes:
+        name: Unique in the tree.
+        title: Its name for people.
+        inner: Whether it belongs to the part above it.
+        level: Its colour.
+        state: In words.
+        since: When it was first seen so.
+        good: When it was last seen good, or that it never was since the start.
+    """
+
+    name: str
+    title: str
+    inner: bool
+    level: Level
+    state: str
+    since: str
+    good: str
+
+
+@dataclass(frozen=True, slots=True)
 class DevicesPanel:
     """Devices and owed reports, for the technician.
 
     Attributes:
         devices: Machine, reader, province, journal, and what stands on the desk.
         owed: Reports that the province has not acknowledged.
+        tree: Every part with its state, each after the one that it belongs to.
         repair_of: Code of a problem -> name of its guided repair; empty while one is under way.
     """
 
@@ -121,3 +145,4 @@ class DevicesPanel:
     devices: tuple[Device, ...]
     owed: tuple[OwedReport, ...]
     repair_of: Mapping[str, str]
+    tree: tuple[DeviceNode, ...] = ()

@@ -12,7 +12,15 @@ from station.core.printing import Capability
 from station.core.printing import PrinterStateReason as R
 from station.core.repairs import REPAIR_OF
 from station.production.views.orders import DEVICE_TITLES, DeviceView, StationView
-from station.ui.machine_contents import Device, DevicesPanel, Level, Light, MachinePanel, OwedReport
+from station.ui.machine_contents import (
+    Device,
+    DeviceNode,
+    DevicesPanel,
+    Level,
+    Light,
+    MachinePanel,
+    OwedReport,
+)
 from station.ui.picture_panel import card_now
 from station.words import Table, explain, text
 from station.words.tables import POSITION_TEXT
@@ -83,7 +91,9 @@ def _checked(view: StationView) -> str:
     return text("machine.checked-each-second") if view.checked_at else text("machine.checking")
 
 
-def devices_panel(view: StationView, *, repairing: bool = False) -> DevicesPanel:
+def devices_panel(
+    view: StationView, *, repairing: bool = False, tree: tuple[DeviceNode, ...] = ()
+) -> DevicesPanel:
     """Return devices and owed reports as the technician sees them.
 
     While a repair is under way (`repairing`) no problem leads to another one: an open cover may be
@@ -93,6 +103,7 @@ def devices_panel(view: StationView, *, repairing: bool = False) -> DevicesPanel
         devices=tuple(_device(device) for device in (*view.devices, *view.desk)),
         owed=tuple(_owed(row) for row in view.owed),
         repair_of={} if repairing else REPAIR_OF,
+        tree=tree,
     )
 
 

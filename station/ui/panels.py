@@ -14,6 +14,7 @@ from station.clock import utc_now
 from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
+from station.production.views.orders import StationView
 from station.ui.card_state_panel import card_state_panel
 from station.ui.charts_panel import charts_panel
 from station.ui.contents import (
@@ -31,8 +32,10 @@ from station.ui.contents import (
     TracePage,
 )
 from station.ui.desk_panel import desk_panel
+from station.ui.device_tree import PartsSeen, parts_of
 from station.ui.doors_contents import Viewer
 from station.ui.ledger_panel import ledger_panel, technician_card_panel
+from station.ui.machine_contents import DeviceNode
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
 from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
@@ -110,12 +113,13 @@ class PressAnswer:
 
 @dataclass
 class KeptOrders:
-    """This window's orders as they were read last: when, and the names that are known."""
+    """What all viewers share: this window's orders as they were read last, and the parts seen."""
 
     read: tuple[int, dt.date, str] | None = None  #: the last event's number, the day, the language
     rows: tuple[OrderRow, ...] = ()
     day: DayPanel = NO_DAY
     names: dict[str, str] = field(default_factory=dict)
+    parts: PartsSeen = field(default_factory=PartsSeen)
 
 
 def page_named(name: str) -> PageName:
@@ -170,7 +174,9 @@ class Panels:
             repairs = repairs_panel(self.service, station)
             shown = {
                 "repairs": self._render(repairs),
-                "devices": self._render(devices_panel(station, repairing=bool(repairs.now))),
+                "devices": self._render(
+                    devices_panel(station, repairing=bool(repairs.now), tree=self._tree(station))
+                ),
                 "tests": self._render(technician_card_panel(self.service)),
                 "charts": self._render(charts_panel(self.service, station)),
             }
@@ -185,9 +191,11 @@ class Panels:
             }
             return PageNow(order, "", now, shown)
         about = self._order(order)
+        station = self.service.machine.view()
+        self._tree(station)  # every open page notes what it sees
         shown = {
             "order": self._render(about),
-            "machine": self._render(machine_panel(self.service.machine.view())),
+            "machine": self._render(machine_panel(station)),
             "orders": self._render(self._window_orders(order)),
             "person": self._render(person_panel(self.service, about.id)),
             "day": self._render(self._day()),
@@ -248,7 +256,9 @@ class Panels:
         page = DiagnosticsPage(
             frame=self._frame("diagnostics", order),
             repairs=repairs,
-            diagnostics=devices_panel(station, repairing=bool(repairs.now)),
+            diagnostics=devices_panel(
+                station, repairing=bool(repairs.now), tree=self._tree(station)
+            ),
             charts=charts_panel(self.service, station),
             tests=technician_card_panel(self.service),
             versions=versions(station),
@@ -286,6 +296,10 @@ class Panels:
             confirm=None,
         )
         return self.page(page)
+
+    def _tree(self, station: StationView) -> tuple[DeviceNode, ...]:
+        parts = parts_of(station, self.sources.trace, self.sources.pc())
+        return self._kept.parts.look(parts, utc_now())
 
     def _frame(self, page: PageName, order: str) -> Frame:
         return Frame(self.window, __version__, page, PATHS[page], order)

@@ -12,6 +12,7 @@ from typing import Final
 
 from station.clock import monotonic, utc_now
 from station.core.wire_trace import WireExchange, WireTrace
+from station.production.views.orders import DEVICE_TITLES
 from station.ui.machine_contents import Level
 from station.ui.technician_contents import (
     SettingSection,
@@ -57,6 +58,23 @@ class ShownSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PcFact:
+    """How one part of the PC is.
+
+    Attributes:
+        name: Unique among the parts.
+        level: Its colour.
+        told: In words.
+        title: Its name for people; empty where the words have one for `name`.
+    """
+
+    name: str
+    level: Level
+    told: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TechnicianSources:
     """Where the technician's pages read.
 
@@ -64,11 +82,13 @@ class TechnicianSources:
         trace: The exchanges.
         log: Returns the kept log lines, oldest first.
         settings: Returns every setting.
+        pc: Returns how the PC itself is.
     """
 
     trace: WireTrace = field(default_factory=lambda: WireTrace(monotonic))
     log: Callable[[], Sequence[LogLine]] = tuple
     settings: Callable[[], ShownSettings] = ShownSettings
+    pc: Callable[[], Sequence[PcFact]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +159,7 @@ def _exchange(one: WireExchange, at: dt.datetime) -> TraceRow:
         kind=KINDS[one.kind],
         level=level,
         order=one.order,
-        name=one.name or named or text("trace.masked"),
+        name=DEVICE_TITLES.get(one.name, one.name) or named or text("trace.masked"),
         wire=one.told or _bytes(one),
         outcome=one.outcome,
         took="" if one.took is None else f"{one.took * 1000:.1f}",

@@ -20,7 +20,9 @@ from station.core.faces import FaceSide, PrintGeometry
 from station.core.gateways import ProductionData
 from station.core.orders import OrderStep
 from station.core.printing import PrinterStateReason, Reason, Severity
+from station.core.wire_trace import WireKind, exchanges_about
 from station.drivers import load_family
+from station.drivers.hiti_cs.commands import name_of_request
 from station.face import default_font_files, load_renderer
 from station.production.life.narrow import prepared
 from station.web import COOKIE
@@ -233,6 +235,26 @@ class AllPages:
         self._machine.status = away  # type: ignore[method-assign]
         self.served.service.machine.check_now(30.0)
 
+    def exchange(self) -> None:
+        """Have something go over every wire."""
+        trace = self.served.bench.bench.equipment.trace
+        with exchanges_about(self.made):
+            status = bytes.fromhex("A50003500400")
+            one = trace.begin(WireKind.PRINTER, "", status, len(status), name_of_request)
+            one.got = bytes.fromhex("A50006500400010000")
+            one.got_size = len(one.got)
+            trace.end(one)
+            select = bytes.fromhex("00A4040009A00000000386980701")
+            trace.end(trace.begin(WireKind.CHIP, "select SSC", select, len(select)), "9000")
+            pin = bytes.fromhex("0020000006")
+            trace.end(trace.begin(WireKind.CHIP, "verify PIN", pin, 11), "63C2")
+            one = trace.begin(WireKind.PROVINCE, "query_batch", None, 812)
+            one.told = (
+                "→ POST 操作[6] 用户名[8] 密码[12] 社会保障号码[18]  ← HTTP 200 ERR[2] 姓名[3]"
+            )
+            trace.end(one, "ok")
+        trace.end(trace.begin(WireKind.DESK, "id-reader", None, 10), "no-card")
+
     # -- looking -----------------------------------------------------------------------------------
 
     def begin(self, browser: WebDriver) -> None:
@@ -285,6 +307,14 @@ def _read_history(page: OpenPage) -> None:
     page.wait("the events", "#audit-rows", "受理")
 
 
+def _pause(page: OpenPage) -> None:
+    page.press_with_alt("p")
+    page.wait_until(
+        "the page is paused",
+        lambda: page.browser.find_element(By.ID, "pause").get_attribute("aria-pressed") == "true",
+    )
+
+
 def _tab(name: str) -> Callable[[OpenPage], None]:
     return lambda page: page.open_tab(name)
 
@@ -323,6 +353,11 @@ VIEWS: Final = (
     View("diagnostics", _at("/diagnostics"), _open_all),
     View("diagnostics-blocked", _at("/diagnostics"), machine=AllPages.block),
     View("diagnostics-repair", _at("/diagnostics"), machine=AllPages.mend),
+    View("trace", _at("/diagnostics/trace"), machine=AllPages.exchange),
+    View("trace-paused", _at("/diagnostics/trace?kind=chip"), _pause, machine=AllPages.exchange),
+    View("trace-none", _at("/diagnostics/trace?said=%E6%B2%A1%E6%9C%89")),
+    View("configuration", _at("/diagnostics/configuration")),
+    View("configuration-changed", _at("/diagnostics/configuration?changed=yes")),
     View("supervisor", _at("/supervisor"), _open_all),
     View("audit", _at("/supervisor/audit")),
     View("audit-found", _at("/supervisor/audit"), _read_history),

@@ -5,6 +5,7 @@ Everything is put onto the chip that a site can switch on: portrait, certificate
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -83,6 +84,18 @@ def test_a_whole_order_at_debug_leaves_no_secret_anywhere(world: World) -> None:
         "refusal": refused.text,
         "settings": world.config.read_text(encoding="utf-8"),
     }
+    # A page has 200 rows: each kind by itself has all that is kept of a card.
+    for kind in ("printer", "chip", "province", "desk", "log"):
+        places[f"wire trace, {kind}"] = world.page(f"/diagnostics/trace?kind={kind}")
+    assert "verify" in places["wire trace, chip"].lower()
+    assert "社会保障号码[18]" in places["wire trace, province"]
+    places["configuration"] = world.page("/diagnostics/configuration")
+    assert "transport_file" in places["configuration"]
+    spoken = dict(secrets)
+    for what, secret in spoken.items():  # bytes are shown in hex, two digits each
+        secrets[f"{what} in hex"] = secret.encode().hex(" ").upper()
+        if re.fullmatch("[0-9A-F]{8,}", secret):
+            secrets[f"{what} as bytes"] = " ".join(re.findall("..", secret))
     assert "held" in places["log"], "the log must have seen the fault"
     for place, text in places.items():
         for what, secret in secrets.items():

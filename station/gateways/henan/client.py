@@ -75,7 +75,7 @@ class HenanGateway(BatchServices, HttpClient[codec.Reply]):
         Raises:
             ConfigError: The address or the file of root certificates can't be used.
         """
-        super().__init__(settings, HEADERS, carry=carry, pause=pause)
+        super().__init__(settings, HEADERS, carry=carry, pause=pause, tags=dialect.tags)
         self._dialect = dialect
 
     def _decode(self, answer: HttpAnswer) -> codec.Reply:

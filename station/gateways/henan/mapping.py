@@ -86,6 +86,14 @@ class Dialect:
     title: str
     unverified: tuple[str, ...]
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """Every tag of a request or an answer."""
+        by_operation = (
+            {*one.send.values(), *one.receive.values()} for one in self.operations.values()
+        )
+        return frozenset(self.login.values()).union(*by_operation)
+
     def refusal(self, operation: str, text: str) -> Refusal | None:
         """Return the refusal that a reply text is listed as.
 

@@ -17,7 +17,7 @@ import collections
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -83,6 +83,7 @@ class HttpClient(ABC, Generic[R]):
         *,
         carry: Callable[[bytes], HttpAnswer] | None = None,
         pause: Callable[[float], None] | None = None,
+        tags: Collection[str] = (),
     ) -> None:
         """Prepare the client; nothing is sent.
 
@@ -92,12 +93,14 @@ class HttpClient(ABC, Generic[R]):
             carry: Sends a request's body and returns the answer, or raises `HttpExchangeError`;
                 None uses HTTP.
             pause: Waits so many seconds before a request is repeated; None uses the real clock.
+            tags: Names of elements that are never data and may be shown.
 
         Raises:
             ConfigError: The address or the file of root certificates can't be used.
         """
         _check_url(settings.url)
         self._settings = settings
+        self._tags = tags
         self._trace = settings.trace or WireTrace(monotonic)
         self._headers = dict(headers)
         self._carry = carry or self._post
@@ -168,7 +171,7 @@ class HttpClient(ABC, Generic[R]):
         """
         started = monotonic()
         shown = self._trace.begin(WireKind.PROVINCE, name, None, len(body))
-        shown.told = f"→ POST {outline(body)}"
+        shown.told = f"→ POST {outline(body, self._tags)}"
         try:
             reply = self._exchange(body, sent, shown)
             if (error := judge(reply)) is not None:
@@ -188,7 +191,7 @@ class HttpClient(ABC, Generic[R]):
         except HttpExchangeError as exc:
             raise _unavailable(exc.reason, exc.failure) from exc
         shown.got_size = len(answer.body)
-        shown.told += f"  ← HTTP {answer.status} {outline(answer.body)}"
+        shown.told += f"  ← HTTP {answer.status} {outline(answer.body, self._tags)}"
         try:
             return self._reply_of(answer)
         except GatewayAnswerError as exc:

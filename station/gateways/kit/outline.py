@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Collection
 from typing import Final
 
 MOST_ELEMENTS: Final = 60
@@ -12,20 +13,30 @@ _VALUE: Final = re.compile(rb"<([^\s<>/?!]+)(?:\s[^<>]*)?>([^<]+)")
 _NAME: Final = re.compile(r"(?:[A-Za-z]+:)?([A-Za-z_]{1,32}[0-9]{0,4})", re.ASCII)
 
 
-def outline(body: bytes) -> str:
+def outline(body: bytes, known: Collection[str] = ()) -> str:
     """Return the elements with a text, each as `name[characters]`, also of XML inside a text.
 
-    No value is in it, and no attribute.
+    No value is in it, no attribute, and no name that is neither ASCII nor `known`: the tags of the
+    dialect.
     """
     plain = body.replace(b"&lt;", b"<").replace(b"&gt;", b">")
     found = [
-        f"{_name(match[1])}[{len(match[2].decode('utf-8', 'replace'))}]"
+        f"{_name(_text(match[1]), known)}[{len(_text(match[2]))}]"
         for match in itertools.islice(_VALUE.finditer(plain), MOST_ELEMENTS)
         if match[2].strip()
     ]
     return " ".join(found)
 
 
-def _name(raw: bytes) -> str:
-    match = _NAME.fullmatch(raw.decode("ascii", "replace"))
+def _name(tag: str, known: Collection[str]) -> str:
+    if tag in known:
+        return tag
+    match = _NAME.fullmatch(tag)
     return match[1] if match else "?"
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")  # what provinces declare, and what they send

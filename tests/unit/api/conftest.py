@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 import socket
 import threading
@@ -19,6 +20,7 @@ from station.api import create_app
 from station.api.server import server_config
 from station.log_shown import shown_log
 from station.logs import LAST_LINES
+from station.pc_facts import PcFacts
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -68,10 +70,14 @@ def serving(folder: Path) -> Iterator[Served]:
     engine = Engine(bench.bench, notifier, random.Random(1))
     service = ProductionService(bench.journal, bench.bench.equipment, engine, notifier)
     doors = open_rig_doors(folder)
+    settings = load_settings(CONFIG)
+    station_section = settings.station.model_copy(update={"state_dir": folder})
+    settings = settings.model_copy(update={"station": station_section})
     sources = TechnicianSources(
         trace=bench.bench.equipment.trace,
         log=lambda: shown_log(LAST_LINES.lines()),
-        settings=lambda: shown_settings(load_settings(CONFIG)),
+        settings=lambda: dataclasses.replace(shown_settings(settings), file="config/station.toml"),
+        pc=PcFacts(settings),
     )
     app = create_app(
         service,

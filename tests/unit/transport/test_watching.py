@@ -181,6 +181,9 @@ def test_of_a_message_only_names_and_lengths_are_kept() -> None:
     )
     told = outline(f"<s:Body><in0>{inner}</in0><n{NUMBER}>{PIN}</n{NUMBER}></s:Body>".encode())
     assert told == "AAC003[3] AAC002[18] ?[6]"
+    chinese = f"<姓名>{NAME}</姓名><{NAME}>{PIN}</{NAME}>"
+    for charset in ("utf-8", "gb18030"):
+        assert outline(chinese.encode(charset), {"姓名"}) == "姓名[3] ?[6]"
 
 
 def test_only_the_last_exchanges_of_each_kind_are_kept(trace: WireTrace) -> None:

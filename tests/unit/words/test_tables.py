@@ -59,6 +59,7 @@ from station.core.recipes import RECIPES, Way
 from station.core.repairs import CLEAN_AT_PANEL, REPAIRS, RepairAct, StepProof
 from station.core.reprints import ReprintReason
 from station.core.side_view import MachinePart
+from station.core.wire_trace import WireKind
 from station.face.template.model import FaceValue
 from station.first_start.page import LABELS as SETUP_LABELS
 from station.production.desk.cards import PinService
@@ -82,6 +83,7 @@ from station.transport.pcsc import MUTE_CAUSES
 from station.ui.batch_contents import BatchPanel
 from station.ui.navigation import PAGES
 from station.ui.order_panel import BY_PLACE
+from station.ui.technician import LOG
 from station.words import LANGUAGES, catalogue, spoken
 
 SOURCES = Path(station.__path__[0])
@@ -149,6 +151,11 @@ CODES: dict[str, Iterable[object]] = {
     "shift-column": SHIFT_COLUMNS,
     "spoiled-column": SPOILED_COLUMNS,
     "history-event": event_kinds(),
+    "trace-kind": {*WireKind, LOG},
+    "device-part": {
+        "printer-cable", "reader-cable", "ribbon", "ribbon-chip", "contact", "hsm", "disk", "clock",
+        "certificates",
+    },
     "page-link": {name for name, _, _ in PAGES},
     "row-state": RowState,
     "row-problem": {"photo-missing", "photo-unchecked", "photo-bad"},
