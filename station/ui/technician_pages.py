@@ -50,6 +50,10 @@ def configuration_page(
         file=shown.file,
         changed=sum(row.changed for section in shown.sections for row in section.rows),
         only_changed=only_changed,
-        sections=shown.sections,
+        sections=tuple(
+            section
+            for section in shown.sections
+            if not only_changed or any(row.changed for row in section.rows)
+        ),
     )
     return HTMLResponse(panels.page(page))

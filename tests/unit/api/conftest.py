@@ -70,13 +70,13 @@ def serving(folder: Path) -> Iterator[Served]:
     engine = Engine(bench.bench, notifier, random.Random(1))
     service = ProductionService(bench.journal, bench.bench.equipment, engine, notifier)
     doors = open_rig_doors(folder)
-    settings = load_settings(CONFIG)
-    station_section = settings.station.model_copy(update={"state_dir": folder})
-    settings = settings.model_copy(update={"station": station_section})
+    shown = load_settings(CONFIG)
+    section = shown.station.model_copy(update={"state_dir": folder})
+    settings = shown.model_copy(update={"station": section})
     sources = TechnicianSources(
         trace=bench.bench.equipment.trace,
         log=lambda: shown_log(LAST_LINES.lines()),
-        settings=lambda: dataclasses.replace(shown_settings(settings), file="config/station.toml"),
+        settings=lambda: dataclasses.replace(shown_settings(shown), file="config/station.toml"),
         pc=PcFacts(settings),
     )
     app = create_app(

@@ -259,6 +259,9 @@ def test_the_page_can_show_only_what_differs(window: Served) -> None:
     assert "<code>idle_lock</code>" in every
     assert "<code>idle_lock</code>" not in changed
     assert "<strong>已改</strong>" in changed
+    assert "<code>[banks." in changed
+    assert "<code>[metrics]" in every
+    assert "<code>[metrics]" not in changed
     assert OPERATOR in every
 
 
