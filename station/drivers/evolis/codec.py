@@ -113,8 +113,8 @@ def may_watch(data: bytes) -> bool:
 
 
 def name_of_request(data: bytes) -> str:
-    """Return the text of the command in a write that may be watched."""
-    return data.partition(RETURN)[0].decode("ascii", "replace").strip("\x1b ")
+    """Return the text of the command in a write that may be watched; an empty one is a poll."""
+    return data.partition(RETURN)[0].decode("ascii", "replace").strip("\x1b ") or "status poll"
 
 
 def encode_download(panel: str, levels: int, data: bytes) -> bytes:

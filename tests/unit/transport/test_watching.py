@@ -132,6 +132,7 @@ def test_another_command_of_evolis_is_shown_with_its_answer(trace: WireTrace) ->
     (one,) = trace.kept()
     assert one.naming is not None
     assert (one.naming(one.sent or b""), one.got) == ("Rrt;count", b"OK\r\0")
+    assert one.naming(b"") == "status poll"
 
 
 def test_an_error_is_noted_and_raised(trace: WireTrace) -> None:
