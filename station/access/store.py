@@ -162,6 +162,10 @@ class Store:
 def _connect(file: Path) -> sqlite3.Connection:
     made = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     made.row_factory = sqlite3.Row
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        made.execute(f"PRAGMA {pragma}").close()
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            made.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error:  # this is no database: nobody else could close it
+        made.close()
+        raise
     return made

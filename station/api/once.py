@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Final, TypeVar
 
 import anyio
-from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Request
 
 from station.api.caller import Actor, Service
@@ -92,21 +92,36 @@ class UnderWay:
 
 
 class Once:
-    """How one request is carried out.
-
-    Attributes:
-        key: Its Idempotency-Key, for what keeps the key with what it makes; None without one.
-        known: Whether that has come before.
-    """
+    """How one request is carried out. The journal is asked in the thread of whoever asks this."""
 
     def __init__(
-        self, service: ProductionService, actor: str, call: NamedCall | None, *, known: bool = False
+        self, service: ProductionService, actor: str, call: NamedCall | None, home: Home
     ) -> None:
         self._service = service
         self._actor = actor
         self._call = call
-        self.key = None if call is None else call.key
-        self.known = known
+        self._home = home
+
+    @functools.cached_property
+    def known(self) -> bool:
+        """Whether its key has come before.
+
+        Raises:
+            KeyReusedError: It has, with another request.
+        """
+        return self._call is not None and self._service.calls.is_known(self._call, self._home)
+
+    @property
+    def key(self) -> str | None:
+        """Its Idempotency-Key, for what keeps the key with what it makes; None without one.
+
+        Raises:
+            KeyReusedError: It came before, with another request.
+        """
+        if self._call is None:
+            return None
+        _ = self.known  # refuses a key of another request
+        return self._call.key
 
     def run(
         self,
@@ -125,9 +140,10 @@ class Once:
 
     def named(self) -> str:
         """Return the key of an operation that can't be called without one."""
-        if self.key is None:
+        key = self.key
+        if key is None:
             raise DefectError("the operation's header is not required")
-        return self.key
+        return key
 
 
 def content_of(path: str, body: bytes) -> str:
@@ -155,16 +171,13 @@ async def _named(
     request: Request, service: ProductionService, actor: str, key: str | None, home: Home
 ) -> AsyncIterator[Once]:
     if key is None:
-        yield Once(service, actor, None)
+        yield Once(service, actor, None, home)
         return
     operation = f"{request.method} {request.scope['route'].path}"
     call = NamedCall(key, operation, content_of(request.url.path, await request.body()))
     under_way: UnderWay = request.app.state.under_way
     async with under_way.alone(call):
-        known = False
-        if home is not Home.CALLS:
-            known = await run_sync(service.calls.is_known, call, home)
-        yield Once(service, actor, call, known=known)
+        yield Once(service, actor, call, home)
 
 
 def _kept(home: Home) -> Callable[..., AsyncIterator[Once]]:

@@ -16,7 +16,7 @@ from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.revisions import Seen, shown
-from station.api.routing import OperationRouter
+from station.api.routing import OperationRouter, quick
 from station.api.search import MOST_ON_A_PAGE, ORDER_ID, Day
 from station.api.waiting import wait_for
 from station.core.limits import LARGEST_ID
@@ -114,6 +114,7 @@ class NewReprint(BaseModel):
 
 
 @router.post("", status_code=201, summary=text("api.create"))
+@quick
 def create_order(
     body: NewOrder, service: Service, actor: Actor, once: OnceOrdered, response: Response
 ) -> OrderView:
@@ -124,6 +125,7 @@ def create_order(
 
 
 @router.get("", summary="Newest orders")
+@quick
 def list_orders(
     service: Service,
     limit: Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE)] = 50,
@@ -142,6 +144,7 @@ def list_orders(
 
 
 @router.get("/{order}", summary="One order")
+@quick
 def get_order(order: OrderId, service: Service, caller: TheCaller, response: Response) -> OrderView:
     """Where it stands, whom it is for, what stands in the way; its revision in `ETag`.
 
@@ -153,6 +156,7 @@ def get_order(order: OrderId, service: Service, caller: TheCaller, response: Res
 
 
 @router.get("/{order}/events", summary="The history of one order")
+@quick
 def get_events(
     order: OrderId, service: Service, after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
 ) -> list[EventRecord]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from station.api.caller import Service
 from station.api.models.orders import FoundOrders, OrderSummary
-from station.api.routing import OperationRouter
+from station.api.routing import OperationRouter, quick
 from station.core.orders import OrderKind, OrderSearch, OrderStep
 from station.words import text
 
@@ -60,6 +60,7 @@ class Search(BaseModel):
 
 
 @router.post("/order-search", summary=text("api.search"))
+@quick
 def search_orders(body: Search, service: Service) -> FoundOrders:
     """Changes nothing, and takes no `Idempotency-Key`. Every field narrows what is found.
 
