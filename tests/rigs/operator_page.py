@@ -9,6 +9,7 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from simulators.world import OPERATOR, PEOPLE_PASSWORD
@@ -78,6 +79,15 @@ class Page:
             WebDriverWait(self.browser, seconds, 0.05).until(lambda _: condition())
         except TimeoutException:
             raise TimeoutException(what if isinstance(what, str) else what()) from None
+
+    def wait_for_next_page(self, press: Callable[[], None], seconds: float = SECONDS) -> None:
+        """Press what sends a form, and wait until the page is another one.
+
+        The old page may show what is looked for next, and its elements are gone a moment later.
+        """
+        old = self.browser.find_element(By.TAG_NAME, "html")
+        press()
+        self.wait_until("another page", lambda: bool(staleness_of(old)(self.browser)), seconds)
 
     def wait_for_data_of(self, id_number: str) -> None:
         self.wait("data", ".compare-number", id_number)

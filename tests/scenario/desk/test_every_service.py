@@ -290,14 +290,14 @@ def test_cards_are_handed_over_given_to_a_unit_and_brought_back_on_the_page(
         field = page.browser.find_element(By.CSS_SELECTOR, "#custody-find [name=looked]")
         field.clear()
         field.send_keys(person["id_number"])
-        press(page, "#custody-find button")
+        page.wait_for_next_page(lambda: press(page, "#custody-find button"))
         page.wait_until("found", lambda: person["name"] in page.text("#custody-act"), SECONDS)
         press(page, "#custody-act [name=cards]")
         for name_of, value in typed.items():
             page.browser.find_element(By.CSS_SELECTOR, f"#custody-act [name={name_of}]").send_keys(
                 value
             )
-        press(page, f"#custody-act [value={name}]")
+        page.wait_for_next_page(lambda: press(page, f"#custody-act [value={name}]"))
         page.wait_until(
             lambda: page.text("main"), lambda: page.text(".custody-done a") != "", SECONDS
         )
