@@ -90,26 +90,30 @@ def build_station(settings: Settings) -> Station:
         ConfigError: A name in the settings leads nowhere, or a file is wrong.
         JournalError: The journal can't be used.
     """
-    equipment = build_equipment(settings)
-    journal = build_journal(settings)
-    notifier = Notifier()
-    journal.on_change(notifier.ring)
-    engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
-    service = ProductionService(journal, equipment, engine, notifier)
-    batches = BatchService(
-        journal,
-        equipment,
-        service,
-        equipment.papers,
-        equipment.photo_checks,
-        build_packages(settings),
-        build_results(settings),
-    )
-    doors = open_doors(
-        settings.station.state_dir,
-        idle_lock=settings.access.idle_lock,
-        card_reader=build_card_reader(settings),
-    )
+    with contextlib.ExitStack() as undo:  # what is open when a later part can't be built
+        equipment = build_equipment(settings)
+        undo.callback(equipment.close)
+        journal = build_journal(settings)
+        undo.callback(journal.close)
+        notifier = Notifier()
+        journal.on_change(notifier.ring)
+        engine = Engine(Workbench(journal, equipment), notifier, random.Random())  # noqa: S311 - jitter only
+        service = ProductionService(journal, equipment, engine, notifier)
+        batches = BatchService(
+            journal,
+            equipment,
+            service,
+            equipment.papers,
+            equipment.photo_checks,
+            build_packages(settings),
+            build_results(settings),
+        )
+        doors = open_doors(
+            settings.station.state_dir,
+            idle_lock=settings.access.idle_lock,
+            card_reader=build_card_reader(settings),
+        )
+        undo.pop_all()
     return Station(settings, journal, equipment, service, batches, doors, engine)
 
 
