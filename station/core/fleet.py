@@ -39,6 +39,7 @@ STREAM_SUBJECTS: Final[Mapping[str, str]] = {
 #: go by subject: a station reads `$KV.fleet.*.<station>` and writes `$KV.fleet.applied.<station>`.
 BUCKET: Final = "fleet"
 BLOBS: Final = "blobs"  #: the object store's bucket
+REPLIES: Final = "_INBOX"  #: prefix of the subjects at which the carrier answers central
 ENROLMENT_PATH: Final = "/enrolment"  #: of central's HTTP: POST `EnrolmentRequest`
 
 
@@ -76,6 +77,11 @@ def inbox_subject(station: str) -> str:
 def inbox_consumer(station: str) -> str:
     """Return the name of the durable consumer of a station's inbox; a name there has no dots."""
     return f"inbox-{station.replace('.', '_')}"
+
+
+def reply_prefix(station: str) -> str:
+    """Return the prefix of the subjects at which the carrier answers a station: its own."""
+    return f"{REPLIES}-{station.replace('.', '_')}"
 
 
 def cursor_key(station: str) -> str:
