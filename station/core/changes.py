@@ -21,6 +21,7 @@ from station.core.card_states import CardState, ProvinceCard, ServiceResult, Sta
 from station.core.cards import ChipIdentity
 from station.core.custody_changes import CustodyChange
 from station.core.evidence import Intent, Outcome
+from station.core.fleet_changes import FleetChange
 from station.core.gateways import IssuanceReport, ProductionData
 from station.core.orders import (
     CardFate,
@@ -34,7 +35,7 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
-from station.core.webhooks import LetterState
+from station.core.webhook_changes import WebhookChange
 
 # -- orders ------------------------------------------------------------------------------------
 
@@ -370,57 +371,6 @@ class EraseCardService:
     after_days: int
 
 
-# -- webhooks ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AddWebhook:
-    """Tell a program of what happens from now on."""
-
-    name: str
-    url: str
-    secret: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveWebhook:
-    """Tell it nothing more."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoveWebhook:
-    """Say how far a receiver has come, and when it is sent the next event."""
-
-    name: str
-    position: int
-    attempts: int
-    due_age: float
-    error: str
-    gone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BuryEvent:
-    """Give an event up that a receiver has not taken in time: it becomes a dead letter."""
-
-    name: str
-    event: int
-    attempts: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLetter:
-    """Say what becomes of a dead letter; None leaves the number of attempts as it was."""
-
-    letter: int
-    state: LetterState
-    attempts: int | None = None
-    error: str | None = None
-
-
 # -- history, stock ----------------------------------------------------------------------------
 
 
@@ -481,16 +431,13 @@ Change = (
     | WithdrawReport
     | NoteAttendance
     | NoteAgreement
-    | AddWebhook
-    | RemoveWebhook
-    | MoveWebhook
-    | BuryEvent
-    | ChangeLetter
     | ErasePerson
     | BeginCardService
     | EndCardService
     | EraseCardService
     | BatchChange
+    | WebhookChange
+    | FleetChange
     | AddEvent
     | MoveBlanks
     | CustodyChange

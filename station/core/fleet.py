@@ -360,3 +360,5 @@ class FleetEvent(enum.StrEnum):
     REFUSED = "fleet-refused"  #: no order was made; `code` says why; central may assign anew
     RETURNED = "fleet-returned"  #: nothing irreversible has happened, and never will
     KEPT = "fleet-kept"  #: too late; `step` says where the order is
+    #: Blanks have arrived and were counted; `transfer`, `bank` and `count` instead of the three.
+    RECEIVED = "fleet-received"

@@ -19,7 +19,7 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
-from station.journal import tables
+from station.journal import fleet_tables, tables
 
 _orders, _effects, _cards = tables.orders.c, tables.effects.c, tables.cards.c
 _write_backs, _events = tables.write_backs.c, tables.events.c
@@ -270,6 +270,19 @@ LETTER: Final = tables.dead_letters.select().where(_letters.id == _named("letter
 LETTERS_IN: Final = (
     tables.dead_letters.select().where(_letters.state == _named("state")).order_by(_letters.id)
 )
+
+
+FLEET: Final = fleet_tables.fleet.select().where(fleet_tables.fleet.c.id == 1)
+_assignments, _transfers = fleet_tables.fleet_assignments, fleet_tables.fleet_transfers
+ASSIGNMENT: Final = _assignments.select().where(_assignments.c.assignment == _named("assignment"))
+ASSIGNMENT_OF: Final = _assignments.select().where(_assignments.c.order_id == _named("order"))
+ASSIGNMENTS_FOR: Final = (
+    _assignments.select()
+    .where(_assignments.c.application == _named("application"))
+    .order_by(_assignments.c.epoch)
+)
+TRANSFER: Final = _transfers.select().where(_transfers.c.transfer == _named("transfer"))
+TRANSFERS_ON_THEIR_WAY: Final = _transfers.select().where(_transfers.c.received.is_(None))
 
 
 def _home(

@@ -27,6 +27,7 @@ from station.journal.cards import Cards
 from station.journal.custody import Custody
 from station.journal.effects import Effects
 from station.journal.figures import Figures
+from station.journal.fleet import Fleet
 from station.journal.history import History
 from station.journal.orders import Orders
 from station.journal.outbox import Outbox
@@ -65,6 +66,7 @@ class Journal:
         batch_photos: Queries for the pictures of batches.
         custody: Queries for finished cards in custody.
         webhooks: Queries for the receivers of the history.
+        fleet: Queries for the window's fleet.
         calls: Queries for requests that came with an Idempotency-Key.
         figures: Counts for a monitoring system.
         attendances: Answers about the people at the window.
@@ -91,6 +93,7 @@ class Journal:
         self.cards = Cards(rows, self.history)
         self.outbox = Outbox(rows, sealer)
         self.stock = Stock(rows)
+        self.fleet = Fleet(rows, sealer)
         self.calls = Calls(rows, sealer)
         self.card_services = CardServices(rows, sealer)
         self.batches = Batches(rows, sealer)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from station.core import batch_changes, changes, custody_changes
+from station.core import (
+    batch_changes,
+    changes,
+    custody_changes,
+    fleet_changes,
+    webhook_changes,
+)
 from station.core.changes import Change
 from station.journal import (
     attendance_writing,
@@ -19,6 +25,7 @@ from station.journal import (
     custody_writing,
     effect_writing,
     erasing,
+    fleet_writing,
     order_writing,
     outbox_writing,
     stock_writing,
@@ -43,11 +50,11 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     changes.EndCardService: card_service_writing.end_card_service,
     changes.EraseCardService: card_service_writing.erase_card_service,
     changes.AddEvent: order_writing.add_event,
-    changes.AddWebhook: webhook_writing.add_webhook,
-    changes.RemoveWebhook: webhook_writing.remove_webhook,
-    changes.MoveWebhook: webhook_writing.move_webhook,
-    changes.BuryEvent: webhook_writing.bury_event,
-    changes.ChangeLetter: webhook_writing.change_letter,
+    webhook_changes.AddWebhook: webhook_writing.add_webhook,
+    webhook_changes.RemoveWebhook: webhook_writing.remove_webhook,
+    webhook_changes.MoveWebhook: webhook_writing.move_webhook,
+    webhook_changes.BuryEvent: webhook_writing.bury_event,
+    webhook_changes.ChangeLetter: webhook_writing.change_letter,
     changes.BeginCall: call_writing.begin_call,
     changes.EndCall: call_writing.end_call,
     changes.ForgetCall: call_writing.forget_call,
@@ -84,6 +91,10 @@ WRITERS: Final[Mapping[type[Change], Callable[[Writing, Any], int | None]]] = {
     custody_changes.NoteDistribution: custody_writing.note_distribution,
     custody_changes.NoteCardCheck: custody_writing.note_card_check,
     custody_changes.EraseCustody: custody_writing.erase_custody,
+    fleet_changes.KeepFleetIdentity: fleet_writing.keep_identity,
+    fleet_changes.NoteFleet: fleet_writing.note_fleet,
+    fleet_changes.NoteLetter: fleet_writing.note_letter,
+    fleet_changes.NoteTransfer: fleet_writing.note_transfer,
     changes.MoveBlanks: stock_writing.move_blanks,
     changes.CloseShift: stock_writing.close_shift,
 }

@@ -9,7 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from station.core import changes
+from station.core import webhook_changes
 from station.core.errors import CardNotFoundError, OrderConflictError
 from station.core.webhooks import LetterState
 from station.journal import tables
@@ -32,7 +32,7 @@ def secret_context(name: str) -> str:
     return f"webhooks.secret.{name}"
 
 
-def add_webhook(to: Writing, change: changes.AddWebhook) -> None:
+def add_webhook(to: Writing, change: webhook_changes.AddWebhook) -> None:
     """See `AddWebhook`; it receives the events from now on."""
     if to.connection.execute(_KNOWN, {"which": change.name}).first() is not None:
         raise OrderConflictError("there is a webhook of this name", code="webhook-known")
@@ -52,14 +52,14 @@ def add_webhook(to: Writing, change: changes.AddWebhook) -> None:
     )
 
 
-def remove_webhook(to: Writing, change: changes.RemoveWebhook) -> None:
+def remove_webhook(to: Writing, change: webhook_changes.RemoveWebhook) -> None:
     """See `RemoveWebhook`."""
     to.connection.execute(_FORGET, {"which": change.name})
     if to.connection.execute(_REMOVE, {"which": change.name}).rowcount:
         to.add_event("", "webhook-removed", {"webhook": change.name})
 
 
-def move_webhook(to: Writing, change: changes.MoveWebhook) -> None:
+def move_webhook(to: Writing, change: webhook_changes.MoveWebhook) -> None:
     """See `MoveWebhook`."""
     values = {
         "position": change.position,
@@ -71,7 +71,7 @@ def move_webhook(to: Writing, change: changes.MoveWebhook) -> None:
     to.connection.execute(_MOVE, {"which": change.name, **values})
 
 
-def bury_event(to: Writing, change: changes.BuryEvent) -> None:
+def bury_event(to: Writing, change: webhook_changes.BuryEvent) -> None:
     """See `BuryEvent`."""
     to.add(
         "dead_letters",
@@ -84,7 +84,7 @@ def bury_event(to: Writing, change: changes.BuryEvent) -> None:
     )
 
 
-def change_letter(to: Writing, change: changes.ChangeLetter) -> None:
+def change_letter(to: Writing, change: webhook_changes.ChangeLetter) -> None:
     """See `ChangeLetter`.
 
     Raises:

@@ -14,12 +14,17 @@ import sqlalchemy as sa
 
 from station.core.chain import GENESIS, chain_hash
 from station.core.errors import JournalError, OrderNotFoundError
-from station.journal import batch_tables, custody_tables, tables
+from station.journal import batch_tables, custody_tables, fleet_tables, tables
 from station.journal.sealing import Sealer
 
 _ADD: Final = {
     table.name: table.insert()
-    for table in (*batch_tables.TABLES, *custody_tables.TABLES, *tables.metadata.tables.values())
+    for table in (
+        *batch_tables.TABLES,
+        *custody_tables.TABLES,
+        *fleet_tables.TABLES,
+        *tables.metadata.tables.values(),
+    )
 }
 CHANGE_ORDER: Final = tables.orders.update().where(tables.orders.c.id == sa.bindparam("which"))
 _NEWEST_EVENT: Final = (

@@ -16,8 +16,8 @@ import ssl
 from dataclasses import replace
 from typing import Final
 
-from station.core.changes import BuryEvent, ChangeLetter, MoveWebhook
 from station.core.orders import EventRecord
+from station.core.webhook_changes import BuryEvent, ChangeLetter, MoveWebhook
 from station.core.webhooks import LetterState, WebhookRecord
 from station.journal import Journal
 from station.journal.follower import Follower

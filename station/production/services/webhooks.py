@@ -9,8 +9,8 @@ import secrets
 from typing import Final
 from urllib.parse import urlsplit
 
-from station.core.changes import AddWebhook, ChangeLetter, RemoveWebhook
 from station.core.errors import CardNotFoundError, InputError
+from station.core.webhook_changes import AddWebhook, ChangeLetter, RemoveWebhook
 from station.core.webhooks import DeadLetter, LetterState, WebhookRecord
 from station.journal import Journal
 

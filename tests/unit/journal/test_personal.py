@@ -30,7 +30,7 @@ COUNTED = {
     "batch_exports": "batch_contacts",
 }
 #: Sealed, and about nobody.
-NOT_PERSONAL = {"webhooks"}
+NOT_PERSONAL = {"webhooks", "fleet"}
 
 
 @pytest.fixture
