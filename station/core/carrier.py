@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+#: Seconds after which what was received and not acknowledged comes again, to whoever asks then.
+ACK_WAIT: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,11 @@ class EnrolmentAnswer(_Message):
     authority: str
 
 
+def number_context(assignment: str) -> str:
+    """Return what the sealed number of an assignment is bound to; see `station.signing.seal`."""
+    return f"fleet.number.{assignment}"
+
+
 def signed_bytes(kind: str, to: str, body: str) -> bytes:
     """Return what a signature is made over: no part can be taken for another."""
     return json.dumps([VERSION, kind, to, body], ensure_ascii=False, separators=(",", ":")).encode()

@@ -33,13 +33,11 @@ from nats.js.errors import (
 )
 
 from station.core import fleet
-from station.core.carrier import Delivery, Kept, Posting
+from station.core.carrier import ACK_WAIT, Delivery, Kept, Posting
 from station.core.errors import FleetLinkError, FleetMessageError
 
 #: Seconds of one exchange with the server.
 PATIENCE: Final = 5.0
-#: Seconds after which the server brings a message again that was not acknowledged.
-ACK_WAIT: Final = 10.0
 RECONNECT: Final = 1  #: seconds between two attempts to connect again
 #: Seconds; the server drops a second message with the same id for so long.
 DUPLICATES: Final = 120.0

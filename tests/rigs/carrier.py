@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from station.core.carrier import Delivery, Kept, Posting
+from station.core.carrier import ACK_WAIT, Delivery, Kept, Posting
 from station.core.errors import FleetLinkError, FleetMessageError
-
-ACK_WAIT = 10.0
 
 
 @dataclasses.dataclass

@@ -107,6 +107,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- JournalBusyError            another program holds its lock; retry soon
      +-- FleetMessageError            a message between window and central can't be used
      +-- FleetLinkError               central can't be reached; what is to be sent stays here
+     +-- LeaseMissingError            an assigned order, and no live lease to feed it
      +-- DefectError                  a defect in the station
      +-- NotDoneError                 proven not to have happened; begin it again
      +-- OutcomeUnknownError          an irreversible command was sent, no answer arrived
@@ -178,7 +179,7 @@ from station.core.errors.devices import (
     TransportError,
     TransportTimeoutError,
 )
-from station.core.errors.fleet import FleetLinkError, FleetMessageError
+from station.core.errors.fleet import FleetLinkError, FleetMessageError, LeaseMissingError
 from station.core.errors.outcomes import (
     BrokeOffError,
     NotDoneError,
@@ -282,6 +283,7 @@ __all__ = [
     "JournalBusyError",
     "JournalError",
     "KeyLastTryError",
+    "LeaseMissingError",
     "LinkRestingError",
     "LocalProtocolError",
     "MachineAtWorkError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.core.errors.base import Recovery, StationError
+from station.core.errors.base import Automatic, Recovery, StationError
 
 
 class FleetMessageError(StationError):
@@ -19,3 +19,12 @@ class FleetLinkError(StationError):
     code = "fleet-not-reached"
     recovery = Recovery.RETRY_STEP
     http_status = 503
+
+
+class LeaseMissingError(StationError):
+    """Central has assigned the order, and the window has no live lease to feed it."""
+
+    code = "no-lease"
+    recovery = Recovery.RETRY_STEP
+    automatic = Automatic.BACKED_OFF
+    http_status = 409

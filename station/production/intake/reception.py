@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from station.core.changes import AddOrder, RememberRequest
+from station.core.changes import AddOrder, Changes, RememberRequest
 from station.core.errors import OrderConflictError
 from station.core.errors.calls import KeyReusedError
 from station.core.identity import parse_id_number
@@ -46,12 +46,29 @@ class OrderRequest:
     queue: Queue = Queue.WINDOW
 
 
-def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) -> str:
+Also = Callable[[str], Changes]  #: returns what becomes durable with a new order
+
+
+def nothing_more(order: str) -> Changes:
+    """Return nothing: the order alone is made."""
+    del order
+    return ()
+
+
+def accept(
+    journal: Journal,
+    machine: str,
+    request: OrderRequest,
+    actor: str,
+    also: Also = nothing_more,
+) -> str:
     """Return the id of the order that this request creates, or has created already.
 
     Without a key, the request refers to the person's open order; or to the one whose card is out
     and not activated: that person needs 领卡启用 or 补打卡面, not a new card. A temporary card has
     nothing to do with either: there only an open order for one is meant.
+
+    What `also` returns for a new order becomes durable with it.
 
     Raises:
         IdNumberError: The number is wrong.
@@ -87,6 +104,7 @@ def accept(journal: Journal, machine: str, request: OrderRequest, actor: str) ->
             change.apply(added)
             if request.idempotency_key is not None:
                 change.apply(RememberRequest(request.idempotency_key, order))
+            change.apply(*also(order))
     except OrderConflictError as exc:
         if exc.code != "person-has-open-order" or request.idempotency_key is not None:
             raise

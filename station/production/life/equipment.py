@@ -17,6 +17,7 @@ from station.core.printing import CardPrinter
 from station.core.slips import Slip
 from station.core.wire_trace import WireTrace
 from station.production.life.desk_equipment import DeskEquipment
+from station.production.life.lease import Lease
 from station.production.life.policies import Policies
 
 
@@ -105,6 +106,7 @@ class Equipment:
         desk: The devices on the clerk's desk.
         bank_names: AAE008 -> name of the bank, for people.
         trace: The last exchanges with devices and province.
+        lease: Whether orders that central has assigned may be fed.
     """
 
     machine: str
@@ -125,6 +127,7 @@ class Equipment:
     desk: DeskEquipment = field(default_factory=DeskEquipment)
     bank_names: Mapping[str, str] = field(default_factory=dict)
     trace: WireTrace = field(default_factory=lambda: WireTrace(monotonic))
+    lease: Lease = field(default_factory=Lease)
 
     def __post_init__(self) -> None:
         """Switch off what the province's dialect does not offer."""

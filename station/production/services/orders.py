@@ -31,7 +31,7 @@ from station.core.questions import AnswerKind
 from station.core.recipes import recipe_of
 from station.journal import Journal
 from station.production.intake import capabilities
-from station.production.intake.reception import OrderRequest, accept
+from station.production.intake.reception import Also, OrderRequest, accept, nothing_more
 from station.production.intake.reprints import Reprint, accept_reprint
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment
@@ -99,11 +99,11 @@ class OrderService:
         request = OrderRequest(id_number, reason, idempotency_key, queue=queue)
         return self.one(self.accept(request, actor))
 
-    def accept(self, request: OrderRequest, actor: str) -> str:
+    def accept(self, request: OrderRequest, actor: str, also: Also = nothing_more) -> str:
         """受理: accept an order for one person, for one of the machine's queues; returns its id.
 
         The same Idempotency-Key with the same request returns the same order; without a key, a
-        person's open order is returned.
+        person's open order is returned. What `also` returns for a new order is durable with it.
 
         Raises:
             ServiceOffError: The site has switched it off.
@@ -113,7 +113,7 @@ class OrderService:
         """
         require_offered(self._equipment, OF_REASON[request.reason])
         _require_capable(self._engine, self._equipment, OrderKind.FULL)
-        return accept(self._journal, self._equipment.machine, request, actor)
+        return accept(self._journal, self._equipment.machine, request, actor, also)
 
     def reprint(self, wish: Reprint, actor: str) -> OrderView:
         """补打卡面, 重写芯片 or a remake: accept an order about an earlier one's card.

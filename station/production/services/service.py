@@ -15,6 +15,7 @@ from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.applications import ApplicationService
+from station.production.services.assigned import AssignedOrders
 from station.production.services.calls import CallService
 from station.production.services.card_checks import CardCheckService
 from station.production.services.card_states import CardStateService
@@ -57,6 +58,7 @@ class ProductionService:
         card_states: The state of cards at the province.
         temporary: Temporary cards: issued, written again, taken back.
         custody: Where finished cards are, and who gave them to whom.
+        assigned: Orders that central has assigned to the window.
         card_checks: Checks of cards that are brought back.
         supervision: What a supervisor sees of the shift, and its papers.
         webhooks: The programs that receive the history.
@@ -75,6 +77,7 @@ class ProductionService:
         self.orders: Final = OrderService(
             journal, equipment, engine, notifier, before_approval=self.desk.require_agreement
         )
+        self.assigned: Final = AssignedOrders(engine.bench, engine, self.orders)
         self.queue: Final = QueueService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.repairs: Final = RepairService(engine.bench, self.machine.cleaning, self.machine.view)

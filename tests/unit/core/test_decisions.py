@@ -91,6 +91,7 @@ LoginBusyError wait-for-operator report-only -
 PasswordWeakError wait-for-operator report-only -
 FormExpiredError wait-for-operator report-only -
 FleetLinkError retry-step report-only -
+LeaseMissingError retry-step backed-off -
 FleetMessageError wait-for-operator report-only -
 OperatorKnownError wait-for-operator report-only -
 OperatorUnknownError wait-for-operator report-only -

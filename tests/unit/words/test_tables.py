@@ -39,6 +39,7 @@ from station.core.custody import (
     DocumentState,
 )
 from station.core.errors.pictures import PictureFailure
+from station.core.fleet import FleetEvent
 from station.core.gateways import ReportOutcome
 from station.core.identity_cards import OnReader
 from station.core.ledger import DRAWER, FEEDER, ShiftFigures
@@ -124,7 +125,7 @@ WRITTEN_KIND = re.compile(r'(?:add_event|AddEvent|note)\(\s*[^,()]+,\s*"([a-z-]+
 def event_kinds() -> set[str]:
     """Every kind of event that a line of the program writes into the history by its name."""
     found = {event.value for event in OrderEvent} | {
-        "blank-left-feeder", "card-put-back-in", "card-at-desk",
+        "blank-left-feeder", "card-put-back-in", "card-at-desk", *FleetEvent,
     }  # fmt: skip
     for path in SOURCES.rglob("*.py"):
         source = path.read_text(encoding="utf-8")

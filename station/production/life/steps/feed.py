@@ -10,6 +10,7 @@ from station.core.changes import BindChip, Changes, OpenCard, ReleaseChip, Updat
 from station.core.errors import (
     CardLeftInsideError,
     CardMuteError,
+    LeaseMissingError,
     PersonNeededError,
     StatusWordError,
     WrongCardError,
@@ -61,6 +62,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         FeederStoppedError: Too many blanks were unusable in a row; nothing moved.
         FeederOtherBankError: The feeder holds other banks' blanks only; nothing moved.
         CardInDoubtError: The place of another order's card is unknown; nothing moved.
+        LeaseMissingError: Central has assigned the order, and the lease has ended; nothing moved.
         GatewayError: The order came from a backup, and the province did not confirm its data.
     """
     if recipe_of(order.kind).card is not CardSource.BANKS_BLANK:
@@ -72,6 +74,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     if card is None or card.fate is not CardFate.IN_MACHINE:
         data.ask_after_restore(bench, order)
         require_right_bank(bench, order)
+        _require_lease(bench, order)
         _feed(bench, order)
         order = bench.journal.orders.one(order.id)
     _read(bench, order)
@@ -125,6 +128,13 @@ def aside(order: OrderRecord, card: int, fate: CardFate, reason: str) -> Changes
     """Return what follows from a card that went into the reject bin. Pure."""
     del order
     return (UpdateCard(card, place=CardPlace.REJECT_BIN, fate=fate, reason=reason),)
+
+
+def _require_lease(bench: Workbench, order: OrderRecord) -> None:
+    if bench.journal.fleet.assignment_of(order.id) is None:
+        return
+    if not bench.equipment.lease.left(bench.clock.monotonic()):
+        raise LeaseMissingError("central has assigned the order, and there is no live lease")
 
 
 def _feed(bench: Workbench, order: OrderRecord) -> None:

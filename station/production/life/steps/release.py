@@ -165,11 +165,12 @@ def settle_activation(bench: Workbench, order: OrderRecord, effect: EffectRecord
     bench.end(effect.id, EffectState.NOT_DONE, Proved(Proof.SAFE_TO_REPEAT))
 
 
-def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
+def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str, also: Changes = ()) -> bool:
     """End an order that has nothing in the machine; returns False when the machine must be asked.
 
     Moves nothing, so any thread may call it: the journal has one writer, and an effect of this
-    order is begun either before (then it is seen here) or after (then it is refused).
+    order is begun either before (then it is seen here) or after (then it is refused). What is
+    `also` given becomes durable with the end.
 
     Raises:
         StepNotAllowedError: Too late, or its card is being taken back at the province.
@@ -186,7 +187,7 @@ def cancel_in_journal(bench: Workbench, order: AnyOrder, actor: str) -> bool:
         owed: Changes = ()
         if policies.tell_cancelled:
             owed = report.of_cancelled(bench.journal.orders.one(order.id), policies)
-        change.apply(move(order, OrderEvent.CANCELLED), *owed)
+        change.apply(move(order, OrderEvent.CANCELLED), *owed, *also)
     return True
 
 

@@ -1,0 +1,133 @@
+"""Torture windows that belong to a fleet: the real journal, workflow and link, and no thread."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from station.core.carrier import Carrier
+from station.core.errors import FleetLinkError
+from station.core.identity import check_digit
+from station.fleet import Member
+from tests.torture.clerk import Clerk, Wish
+from tests.torture.disk import Disk, empty_journal
+from tests.torture.machine import Machine
+from tests.torture.window import DEFAULT_POLICIES, Window, in_memory_folder
+
+MOST_ROUNDS = 60
+
+
+def person(serial: int) -> str:
+    """Return an invented person's number."""
+    stem = f"41070119{60 + serial % 40:02d}{1 + serial // 40 % 12:02d}15{serial // 480 % 1000:03d}"
+    return stem + check_digit(stem)
+
+
+class Station:
+    """One window with its link; `restart` is a new process on the same disk."""
+
+    def __init__(self, name: str, seed: int, connect: Callable[[], Carrier]) -> None:
+        self.name = name
+        self.folder = in_memory_folder()
+        self._connect = connect
+        for file, content in empty_journal().items():
+            (self.folder / file).write_bytes(content)
+        self.window = Window(Disk(self.folder), seed, DEFAULT_POLICIES, Machine)
+        self.window.has_desk = False
+        self.member: Member | None = None
+        self.carrier: Carrier | None = None
+        self.clerk = Clerk(self.window)
+        self.lost: Counter[str] = Counter()  #: turns that ended with the link's error
+
+    def open(self) -> None:
+        """Start the process, still outside of any fleet."""
+        self.window.start()
+
+    def join(self) -> None:
+        """Begin to speak to central, with what the journal has of the enrolment."""
+        journal = self.window.journal
+        known, keys = journal.fleet.membership(), journal.fleet.keys()
+        assert known is not None
+        assert keys is not None
+        self.carrier = self._connect()
+        service, lease = self.window.service, self.window.engine.bench.equipment.lease
+        self.member = Member(
+            journal, self.carrier, known, keys, lease, service.assigned, self._facts
+        )
+
+    def _facts(self) -> Mapping[str, str]:
+        return {"printer": "torture"}
+
+    def turn(self) -> None:
+        """Let the link do what it has to do."""
+        assert self.member is not None
+        self.member.upward.turn()
+        try:
+            while self.member.inbox.turn(0.0):
+                pass
+        except FleetLinkError as exc:
+            self.lost[exc.code] += 1
+            self.member.link.failed(exc)
+
+    def serve(self, wishes: list[Wish]) -> None:
+        """One round of the clerk: a button for everybody who waits, and a turn of the machine."""
+        window = self.window
+        window.rounds += 1
+        window.survive(lambda: self.clerk.one_round(wishes), lambda: None)
+
+    def finish(self, wishes: list[Wish]) -> None:
+        """Serve them to their end."""
+        for _ in range(MOST_ROUNDS):
+            if all(wish.ended for wish in wishes):
+                return
+            self.serve(wishes)
+        raise AssertionError(f"{self.name}: {self.clerk.stuck(wishes)}")
+
+    def assigned(self, known: set[str]) -> list[Wish]:
+        """Return a wish for each order that central has assigned and that is not `known` yet."""
+        made = []
+        for event in self.window.journal.history.of_kinds(["fleet-accepted"], 0):
+            if event.order not in known:
+                known.add(event.order)
+                made.append(Wish("", event.data["assignment"], given=True, order=event.order))
+        return made
+
+    def restart(self) -> None:
+        """Kill the process and start it again: nothing of its memory is left."""
+        self.leave()
+        self.window.restart(lambda: None)
+        self.join()
+
+    def leave(self) -> None:
+        """Cut the connection, as the end of a process does."""
+        if self.carrier is not None:
+            with contextlib.suppress(FleetLinkError):
+                self.carrier.close()
+        self.member = self.carrier = None
+
+    def copy_disk(self, to: Path) -> None:
+        """Copy the disk; the process has stopped, or the database is at rest."""
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(self.folder, to)
+
+    def put_disk(self, older: Path) -> None:
+        """Start the process on an older copy of its disk."""
+
+        def put() -> None:
+            for file in self.folder.glob("journal.db*"):
+                file.unlink()
+            for file in older.glob("journal.db*"):
+                shutil.copy(file, self.folder / file.name)
+
+        self.leave()
+        self.window.restart(put)
+        self.join()
+
+    def close(self) -> None:
+        """End everything."""
+        self.leave()
+        self.window.stop()
+        shutil.rmtree(self.folder)
