@@ -42,6 +42,7 @@ from station.gateways import load_gateway
 from station.journal import Journal, open_journal, read_journal
 from station.log_shown import shown_log
 from station.logs import LAST_LINES
+from station.membership import build_member
 from station.pc_facts import PcFacts
 from station.pictures import build_pictures
 from station.production.life.effects import Workbench
@@ -126,6 +127,9 @@ def build_app(
     """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
     work = BatchWork(station.journal, station.batches)
     sender = Sender(station.journal, station.settings.station.name)
+    member = build_member(
+        station.settings, station.journal, station.equipment, station.engine, station.service
+    )
 
     def started() -> None:
         with contextlib.ExitStack() as undo:
@@ -133,11 +137,16 @@ def build_app(
             undo.callback(sender.stop)
             work.start()
             undo.callback(work.stop)
+            if member is not None:
+                member.start()
+                undo.callback(member.stop)
             on_started()
             undo.pop_all()
 
     def stopped() -> None:
         on_stopped()
+        if member is not None:
+            member.stop()
         work.stop()
         sender.stop()
         station.give_back()

@@ -77,7 +77,7 @@ class StationMetrics(Collector):
         yield InfoMetricFamily("station_version", "Of the program.", {"version": __version__})
         try:
             self._follow()
-            now = [*self._of_the_journal()]
+            now = [*self._of_the_journal(), *self._of_the_fleet()]
         except JournalError:
             yield _gauge("station_journal_readable", "1 while the journal can be read.", 0)
             return
@@ -162,6 +162,28 @@ class StationMetrics(Collector):
             "station_feeder_stopped",
             "1 while spoiled blanks have stopped the feeder.",
             int(self._ledger.feeder_stopped()),
+        )
+
+    def _of_the_fleet(self) -> Iterator[Metric]:
+        known = self._journal.fleet.membership()
+        if known is None or not known.is_enrolled:
+            return
+        yield _gauge(
+            "station_fleet_ok",
+            "1 while central answers and has this window's history.",
+            int(not known.error and not known.fork),
+        )
+        yield _gauge("station_fleet_fork", "1 while a person must decide.", int(bool(known.fork)))
+        yield _gauge(
+            "station_fleet_unconfirmed_events",
+            "Events that central has not said to have.",
+            max(0, self._journal.last_seq - known.confirmed),
+        )
+        now = self._journal.clock.monotonic()
+        yield _gauge(
+            "station_fleet_lease_seconds",
+            "For how long assigned orders may be fed still.",
+            self._engine.bench.equipment.lease.left(now),
         )
 
     def _of_the_machine(self) -> Iterator[Metric]:

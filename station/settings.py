@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -32,7 +33,8 @@ from pydantic_settings import (
 )
 
 from station.core.certificates import TransportValues
-from station.core.errors import ConfigError
+from station.core.errors import ConfigError, FleetMessageError
+from station.core.fleet import check_station_name
 from station.core.origins import normal_origin
 from station.production.life.policies import Policies
 from station.text_file import read_text_file
@@ -324,6 +326,38 @@ class DataCentreSection(Section):
     )
 
 
+class FleetSection(Section):
+    """The hall, city or province that this window belongs to; without it the window stands alone.
+
+    Needs the optional dependencies: `pip install card-station[fleet]`. The window enrols with
+    `station fleet enrol`.
+    """
+
+    central: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^/]+/?$",
+        description="Address of central, `https://HOST:PORT`, for the enrolment; empty: none.",
+    )
+    name: str = Field(
+        default="",
+        description="The window's name in its fleet: `city.hall.window`, each of `a` to `z`, "
+        "`0` to `9` and `-`.",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="Root certificates (PEM or DER) that are trusted besides the built-in ones.",
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.central:
+            try:
+                check_station_name(self.name)
+            except FleetMessageError as exc:
+                raise ValueError(f"name: {exc}") from exc
+        return self
+
+
 class FaceSection(Section):
     """The printed face."""
 
@@ -378,6 +412,7 @@ class Settings(BaseSettings):
     province: ProvinceSection
     metrics: MetricsSection = MetricsSection()
     data_centre: DataCentreSection = DataCentreSection()
+    fleet: FleetSection = FleetSection()
     face: FaceSection = Field(default_factory=FaceSection)
     policies: Policies = Policies()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")

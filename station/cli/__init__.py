@@ -20,6 +20,7 @@ from station.cli import (
     desk,
     doctor,
     face,
+    fleet,
     ledger,
     make,
     operator_cards,  # noqa: F401 - adds its commands to those of `operators`
@@ -82,6 +83,7 @@ app.add_typer(temporary.temporary, name="temporary")
 app.add_typer(custody.custody, name="custody")
 app.add_typer(write_backs.write_backs, name="write-backs")
 app.add_typer(webhooks.webhooks, name="webhooks")
+app.add_typer(fleet.fleet, name="fleet")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(printer.printer, name="printer")
 app.add_typer(chip.chip, name="chip")

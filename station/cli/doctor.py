@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +118,8 @@ def _through(daemon: Daemon) -> Iterator[Finding]:
             title, code = problems[0]["title"], problems[0]["code"]
             said = text("doctor-told.device-problem", device=said, title=title, code=code)
         remedy = problems[0]["remedy"] if problems else text("doctor-told.later")
-        yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy)
+        needed = device["name"] != "fleet"
+        yield Finding(DEVICE_TITLES[device["name"]], device["ok"] is True, said, remedy, needed)
         if device["name"] == "province":
             yield _photo_rules(device["facts"].get(PHOTO_RULES_FACT, ""))
     if view["owed"]:
@@ -172,7 +174,36 @@ def _directly(settings: Settings) -> Iterator[Finding]:
     yield _try(DEVICE_TITLES["province"], lambda: look_at_province(equipment.province))
     yield from _desk(equipment.desk)
     yield from _operator_cards(settings)
+    yield from _fleet(settings)
     equipment.close()
+
+
+def _fleet(settings: Settings) -> Iterator[Finding]:
+    """Say how the link to central was when the service ran last."""
+    from station.bootstrap import look_at_journal
+    from station.production.views.fleet import fleet_device
+
+    if not settings.fleet.central:
+        return
+    title = DEVICE_TITLES["fleet"]
+    try:
+        with contextlib.closing(look_at_journal(settings)) as journal:
+            devices = fleet_device(journal)
+    except StationError as exc:
+        yield finding_of(title, exc)
+        return
+    if not devices:
+        remedy = text("doctor-told.fleet-enrol")
+        yield Finding(title, False, text("doctor-told.fleet-not-enrolled"), remedy, needed=False)
+    for device in devices:
+        problem = device.problems[0] if device.problems else None
+        said = f"{device.address} {device.state}"
+        if problem is not None:
+            said = text(
+                "doctor-told.device-problem", device=said, title=problem.title, code=problem.code
+            )
+        remedy = problem.remedy if problem else text("doctor-told.later")
+        yield Finding(title, device.ok is True, said, remedy, needed=False)
 
 
 def _desk(desk: DeskEquipment) -> Iterator[Finding]:

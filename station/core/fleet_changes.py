@@ -41,7 +41,7 @@ class NoteLetter:
 
 @dataclass(frozen=True, slots=True)
 class NoteTransfer:
-    """Keep a transfer of blanks; the second time, with what was received, is an answer to central."""
+    """Keep a transfer of blanks; with what was received it is an answer to central."""
 
     transfer: BlanksOnTheirWay
 

@@ -13,7 +13,8 @@ class FleetMembership:
 
     Attributes:
         name: `city.hall.window`.
-        central_key: Central's public key, which letters and leases are checked with.
+        central_key: Central's public key, which letters and leases are checked with; empty while
+            central has not answered yet.
         server: Addresses of the carrier.
         user: Name at the carrier; empty where it asks for none.
         authority: Certificates, PEM, that the carrier's is checked with; empty for public ones.
@@ -35,6 +36,11 @@ class FleetMembership:
     fork: int = 0
     contact_at: dt.datetime | None = None
     lease_until: dt.datetime | None = None
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether central has answered."""
+        return bool(self.central_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def keep_identity(to: Writing, change: fleet_changes.KeepFleetIdentity) -> None:
         error="",
         fork=0,
     )
-    to.add_event("", "fleet-enrolled", {"name": known.name})
+    if known.is_enrolled:
+        to.add_event("", "fleet-enrolled", {"name": known.name})
 
 
 def note_fleet(to: Writing, change: fleet_changes.NoteFleet) -> None:

@@ -87,6 +87,20 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
+def trust_pem(roots: str) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates in a PEM text; the built-in ones if empty.
+
+    Raises:
+        ConfigError: There is no certificate in it.
+    """
+    if not roots:
+        return trust(None)
+    try:
+        return ssl.create_default_context(cadata=roots)
+    except (ssl.SSLError, ValueError) as exc:
+        raise ConfigError("fleet: no certificate in PEM in what central has answered") from exc
+
+
 def add_roots(context: ssl.SSLContext, ca_file: Path) -> None:
     """Let `context` trust the certificates in a file: PEM with one or more, or one in DER.
 

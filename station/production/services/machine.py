@@ -16,6 +16,7 @@ from station.production.machine.cleaning import Cleaning
 from station.production.machine.engine import Engine
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.on_machine import BUTTON_PATIENCE, on_machine
+from station.production.views.fleet import fleet_device
 from station.production.views.orders import SAME_MOMENT, StationView
 from station.production.views.station import station_view
 
@@ -66,7 +67,7 @@ class MachineService:
             started_at=self._started_at,
             recovered=self._engine.recovered,
             version=__version__,
-            desk=self._desk.devices(),
+            desk=(*self._desk.devices(), *fleet_device(self._journal)),
             cleaning=self.cleaning.running,
         )
 

@@ -26,6 +26,7 @@ from station.core.orders import CardPlace
 from station.core.printing import CardPosition, PrinterStateReason
 from station.production.life.steps.data import RESTORED
 from station.production.life.steps.temporary import WRITE_UNKNOWN
+from station.production.views.fleet import FORK
 from station.words import LANGUAGES, MISSING, catalogue, explain, where
 from station.words.tables import ANSWER_LABELS, MUTE_TEXTS, POSITION_TEXT
 
@@ -115,7 +116,7 @@ def every_code() -> set[str]:
     }
     codes |= {member.value for words in enums for member in words}
     codes |= {"order-conflict", "machine-busy", "person-has-open-order", "idempotency-key-reused"}
-    codes |= {RESTORED, WRITE_UNKNOWN}
+    codes |= {RESTORED, WRITE_UNKNOWN, FORK}
     return codes | set(codes_written_at_a_raise()) | set(problem._CODES.values())
 
 
