@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +15,7 @@ from station.core.errors import FleetLinkError
 from station.core.identity import check_digit
 from station.fleet import Member
 from tests.torture.clerk import Clerk, Wish
+from tests.torture.clock import Clock
 from tests.torture.disk import Disk, empty_journal
 from tests.torture.machine import Machine
 from tests.torture.window import DEFAULT_POLICIES, Window, in_memory_folder
@@ -26,17 +29,53 @@ def person(serial: int) -> str:
     return stem + check_digit(stem)
 
 
+class RealClock(Clock):
+    """Goes with the real time, and further where somebody waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = time.monotonic()
+
+    def _catch_up(self) -> None:
+        passed, self._seen = time.monotonic() - self._seen, time.monotonic()
+        self._running += passed
+        self._wall += dt.timedelta(seconds=passed)
+
+    def now(self) -> dt.datetime:
+        self._catch_up()
+        return super().now()
+
+    def monotonic(self) -> float:
+        self._catch_up()
+        return super().monotonic()
+
+
 class Station:
     """One window with its link; `restart` is a new process on the same disk."""
 
-    def __init__(self, name: str, seed: int, connect: Callable[[], Carrier]) -> None:
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        connect: Callable[[], Carrier],
+        *,
+        clock: Clock | None = None,
+        disk: Path | None = None,
+    ) -> None:
         self.name = name
         self.folder = in_memory_folder()
         self._connect = connect
-        for file, content in empty_journal().items():
-            (self.folder / file).write_bytes(content)
+        if disk is None:
+            for file, content in empty_journal().items():
+                (self.folder / file).write_bytes(content)
+        else:
+            for copied in disk.glob("*.*"):
+                shutil.copy(copied, self.folder)
         self.window = Window(Disk(self.folder), seed, DEFAULT_POLICIES, Machine)
         self.window.has_desk = False
+        if clock is not None:
+            self.window.clock = clock
+            clock.while_paused = self.window.disk.mend
         self.member: Member | None = None
         self.carrier: Carrier | None = None
         self.clerk = Clerk(self.window)

@@ -6,16 +6,23 @@ window answers is an event of its history, written with what the letter did.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from station.core.changes import Changes
-from station.core.errors import FleetMessageError, InputError, OrderMovedError, StepNotAllowedError
+from station.core.changes import Changes, MoveBlanks
+from station.core.errors import (
+    CardNotFoundError,
+    FleetMessageError,
+    InputError,
+    OrderMovedError,
+    StepNotAllowedError,
+)
 from station.core.errors.calls import KeyReusedError
 from station.core.fleet import Assignment, Transfer, Withdrawal, number_context
 from station.core.fleet_changes import NoteLetter, NoteTransfer
 from station.core.fleet_state import AssignmentRecord, BlanksOnTheirWay, LetterAnswer
 from station.core.life import BEFORE_FEED
-from station.core.orders import OrderHead, OrderReason, OrderStep
+from station.core.orders import OrderHead, OrderReason, OrderStep, StockMove
 from station.production.intake.reception import OrderRequest
 from station.production.life.effects import Workbench
 from station.production.life.steps import release
@@ -84,6 +91,22 @@ class AssignedOrders:
             raise FleetMessageError("a transfer has at least one blank")
         if self._journal.fleet.transfer(letter.transfer) is None:
             self._write(NoteTransfer(BlanksOnTheirWay(letter.transfer, letter.bank, letter.count)))
+
+    def receive_blanks(self, transfer: str, count: int, actor: str) -> None:
+        """Book blanks that a person has counted into the window's drawer, once.
+
+        Raises:
+            CardNotFoundError: No such transfer is on its way here, or it was received.
+        """
+        sent = self._journal.fleet.transfer(transfer)
+        if sent is None or sent.received is not None:
+            raise CardNotFoundError(f"no transfer {transfer} is on its way here")
+        machine = self._bench.equipment.machine
+        with self._journal.transaction(actor) as change:
+            change.apply(NoteTransfer(replace(sent, received=count)))
+            if count:
+                request = f"fleet transfer {transfer}"
+                change.apply(MoveBlanks(machine, request, StockMove.OPENED, count, sent.bank))
 
     def _give_back(self, known: AssignmentRecord, order: OrderHead) -> None:
         returned = NoteLetter(_with(known, LetterAnswer.RETURNED))

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from station.core.errors import JournalBusyError
+from station.core.errors import CardNotFoundError, JournalBusyError
 from station.core.fleet import FleetEvent, Transfer, Withdrawal
 from station.core.orders import EffectKind, OrderStep
 from station.fleet.inbox import SETTLED
@@ -332,3 +332,19 @@ def test_blanks_on_their_way_are_known_once(station: Station, central: PlayedCen
     exchange(station, central)
     (one,) = station.window.journal.fleet.on_their_way()
     assert (one.transfer, one.bank, one.sent, one.received) == ("t-1", "95588", 200, None)
+
+
+def test_blanks_are_received_once_and_are_in_the_drawer(
+    station: Station, central: PlayedCentral
+) -> None:
+    central.post(NAME, Transfer("t-1", "95588", 200))
+    exchange(station, central)
+    assigned = station.window.service.assigned
+    before = station.window.service.ledger.shift().drawer
+    assigned.receive_blanks("t-1", 199, "clerk")
+    with pytest.raises(CardNotFoundError):
+        assigned.receive_blanks("t-1", 199, "clerk")
+    exchange(station, central)
+    assert station.window.service.ledger.shift().drawer == before + 199
+    assert central.answers(NAME) == [(FleetEvent.RECEIVED.value, "t-1")]
+    assert not station.window.journal.fleet.on_their_way()
