@@ -1,0 +1,46 @@
+"""Central in a process of its own, which the run kills and starts again."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import threading
+from multiprocessing.connection import Connection
+from typing import Final
+
+from station.central import letters
+from station.central.central import Central
+from station.central.database import Database
+from station.central.enrolment import CarrierAccess
+from station.central.settings import CentralSettings
+from station.core.errors import FleetLinkError, StationError
+from station.signing import Identity
+from station.transport import nats_carrier
+from station.transport.nats_carrier import NatsCarrier
+from tests.fleet.worker import ACK_WAIT
+
+LEASE: Final = 20  #: seconds; the product's quarter of an hour would outlast the run
+UNANSWERED: Final = dt.timedelta(seconds=8)
+LOOK: Final = 2.0  #: seconds between two looks for letters without an answer
+
+
+def main(url: str, server: str, key: bytes, ready: Connection) -> None:
+    """Serve until it is killed."""
+    logging.getLogger("station").setLevel(logging.CRITICAL)
+    nats_carrier.ACK_WAIT = ACK_WAIT  # type: ignore[misc]
+    letters.UNANSWERED = letters.UNCOUNTED = UNANSWERED  # type: ignore[misc]
+    carrier, database = NatsCarrier(server), Database(url)
+    central = Central(
+        CentralSettings(), database, carrier, Identity.from_bytes(key), CarrierAccess(server)
+    )
+    central.signs.lease_seconds = LEASE
+    with contextlib.suppress(FleetLinkError):
+        carrier.prepare()
+    central.receiver.start()
+    ready.send("ready")
+    while True:
+        with contextlib.suppress(StationError):
+            letters.send_again(database)
+            letters.send_letters(database, carrier)
+        threading.Event().wait(LOOK)
