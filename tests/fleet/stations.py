@@ -9,18 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from station.core.carrier import Carrier
 from station.core.errors import FleetLinkError
 from station.core.identity import check_digit
 from station.fleet import Member
+from station.journal import Journal
+from station.state_folder import held
 from tests.torture.clerk import Clerk, Wish
 from tests.torture.clock import Clock
-from tests.torture.disk import Disk, empty_journal
+from tests.torture.disk import DATABASE, Disk, Engines, _tap, empty_journal, open_on
 from tests.torture.machine import Machine
+from tests.torture.points import Points
 from tests.torture.window import DEFAULT_POLICIES, Window, in_memory_folder
 
 MOST_ROUNDS = 60
+_COMPILED: dict[Any, Any] = {}  #: SQL, compiled once for all windows of the process
 
 
 def person(serial: int) -> str:
@@ -50,6 +55,19 @@ class RealClock(Clock):
         return super().monotonic()
 
 
+class OwnDisk(Disk):
+    """A disk with an engine of its own: the windows of a fleet live in one process side by side."""
+
+    def open_journal(self, clock: Clock, points: Points) -> Journal:
+        """See `Disk.open_journal`."""
+        self.give_back()
+        self._lock.enter_context(held(self.folder, "station serve"))
+        engine = Engines(recorded=False).on(self.folder / DATABASE)
+        journal = open_on(engine.execution_options(compiled_cache=_COMPILED), self.folder, clock)
+        _tap(journal, points, self)
+        return journal
+
+
 class Station:
     """One window with its link; `restart` is a new process on the same disk."""
 
@@ -71,7 +89,7 @@ class Station:
         else:
             for copied in disk.glob("*.*"):
                 shutil.copy(copied, self.folder)
-        self.window = Window(Disk(self.folder), seed, DEFAULT_POLICIES, Machine)
+        self.window = Window(OwnDisk(self.folder), seed, DEFAULT_POLICIES, Machine)
         self.window.has_desk = False
         if clock is not None:
             self.window.clock = clock
