@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from station.access import table
+from station.access.central_table import (
+    CENTRAL_API,
+    CENTRAL_APPROVALS,
+    CENTRAL_PAGES,
+    CENTRAL_PUBLIC,
+)
 from station.core.people import Role
 
 HEAD = """# Who may do what
@@ -27,6 +33,11 @@ def roles() -> str:
     lines += _section("The pages", table.PAGES)
     lines += _section("The pages' buttons", table.ACTIONS)
     lines += _section("What a second person agrees to", table.APPROVALS)
+    lines += ["", "## At central, for everybody, without a login", ""]
+    lines += [f"- `{operation}`" for operation in sorted(CENTRAL_PUBLIC)]
+    lines += _section("At central: the API", CENTRAL_API)
+    lines += _section("At central: the pages", CENTRAL_PAGES)
+    lines += _section("At central: what a second person agrees to", CENTRAL_APPROVALS)
     commands = {f"station {name}": table.who_may_run(name) for name in table.COMMANDS}
     lines += _section("Commands", commands)
     return "\n".join(lines) + "\n"

@@ -155,7 +155,7 @@ class Doors:
             NotKnownError: Nobody is logged in.
             NotAllowedError: The caller's roles do not include it.
         """
-        if operation in table.PUBLIC:
+        if table.is_public(operation):
             return
         if not caller.roles:
             raise NotKnownError("log in first")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from station.access.central_table import CENTRAL_PUBLIC, central_operations
 from station.core.people import PEOPLE, Role
 
 _OPERATOR, _SUPERVISOR = Role.OPERATOR, Role.SUPERVISOR
@@ -436,6 +437,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients revoke": (),
     "certificates make": (),
     "certificates client": (),
+    "central serve": (),
+    "central code": (),
+    "central operator": (),
+    "central stations": (),
+    "central accounts": (),
 }
 
 
@@ -463,4 +469,9 @@ def may(roles: frozenset[Role], operation: str) -> bool:
     return bool(roles & _ALL.get(operation, frozenset()))
 
 
-_ALL: Final = operations()
+def is_public(operation: str) -> bool:
+    """Whether everybody may ask this, without a login."""
+    return operation in PUBLIC or operation in CENTRAL_PUBLIC
+
+
+_ALL: Final = {**operations(), **central_operations()}

@@ -7,6 +7,7 @@ asked by `station.web.Door`, a dependency of every route.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
@@ -29,7 +30,8 @@ from station.web import session_token
 API: Final = "/api/"
 #: What a page asks automatically; it does not keep a session open.
 AUTOMATIC: Final = re.compile(
-    r"/ui/(panels|events)|/batches/[0-9a-f]{32}/(photo|making)-progress", re.ASCII
+    r"/(ui/(panels|events)|wall/(now|events))|/batches/[0-9a-f]{32}/(photo|making)-progress",
+    re.ASCII,
 )
 AUTOMATIC_HEADER: Final = "x-automatic"  #: the same for another page that is read automatically
 PAGES: Final = re.compile(
@@ -48,46 +50,65 @@ def _pattern(operation: str) -> re.Pattern[str]:
     return re.compile(f"{method} {'/static/.+' if found.startswith('/static') else found}")
 
 
-_PUBLIC: Final = [_pattern(operation) for operation in sorted(PUBLIC)]
-_DECLARED: Final = [_pattern(operation) for operation in (*API_TABLE, *PAGES_TABLE, *PUBLIC)]
-_PUBLIC_PATHS: Final = [_pattern(f"GET {one.partition(' ')[2]}") for one in sorted(PUBLIC)]
+class Addresses:
+    """Which addresses a server has for everybody, and from which ones a page leads to the login."""
+
+    def __init__(
+        self, public: Iterable[str], others: Iterable[str], pages: re.Pattern[str]
+    ) -> None:
+        """Name the operations.
+
+        Args:
+            public: For everybody.
+            others: All others.
+            pages: The paths at which a browser that is not logged in is asked who is there.
+        """
+        known = sorted(public)
+        self._public = [_pattern(operation) for operation in known]
+        self._declared = [_pattern(operation) for operation in (*others, *known)]
+        self._public_paths = [_pattern(f"GET {one.partition(' ')[2]}") for one in known]
+        self._pages = pages
+
+    def is_public(self, scope: Scope) -> bool:
+        """Whether anybody may ask this; the router tells which methods a public address has."""
+        asked = f"{scope['method']} {scope['path']}"
+        if any(pattern.fullmatch(asked) for pattern in self._public):
+            return True
+        as_get = f"GET {scope['path']}"
+        public = any(pattern.fullmatch(as_get) for pattern in self._public_paths)
+        return public and not any(pattern.fullmatch(asked) for pattern in self._declared)
+
+    def sent_away(self, scope: Scope) -> Response:
+        """Return the answer to nobody: 401, or for a page the way to the login."""
+        if scope["method"] == "GET" and self._pages.fullmatch(scope["path"]):
+            query = scope["query_string"].decode("latin-1")
+            there = f"{scope['path']}?{query}" if query else scope["path"]
+            return RedirectResponse(f"/login?next={quote(there, safe='')}", status_code=303)
+        answer = problem_response(NotKnownError.code, NotKnownError.http_status)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+
+WINDOW: Final = Addresses(PUBLIC, (*API_TABLE, *PAGES_TABLE), PAGES)
 
 
 class Doorkeeper:
     """Finds out who calls; sends nobody away from what is not public, before reading a body."""
 
-    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+    def __init__(self, app: ASGIApp, doors: Doors, addresses: Addresses | None = None) -> None:
         self._app = app
         self._doors = doors
+        self._addresses = addresses or WINDOW
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through with its caller, or answer 401, or lead a page to the login."""
         if scope["type"] == "http":
             caller = _caller(self._doors, scope)
             scope.setdefault("state", {})["caller"] = caller
-            if caller is NOBODY and not _is_public(scope):
-                await _sent_away(scope)(scope, receive, send)
+            if caller is NOBODY and not self._addresses.is_public(scope):
+                await self._addresses.sent_away(scope)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def _is_public(scope: Scope) -> bool:
-    """Whether anybody may ask this; the router tells anybody which methods a public address has."""
-    asked = f"{scope['method']} {scope['path']}"
-    if any(pattern.fullmatch(asked) for pattern in _PUBLIC):
-        return True
-    public = any(pattern.fullmatch(f"GET {scope['path']}") for pattern in _PUBLIC_PATHS)
-    return public and not any(pattern.fullmatch(asked) for pattern in _DECLARED)
-
-
-def _sent_away(scope: Scope) -> Response:
-    if scope["method"] == "GET" and PAGES.fullmatch(scope["path"]):
-        query = scope["query_string"].decode("latin-1")
-        there = f"{scope['path']}?{query}" if query else scope["path"]
-        return RedirectResponse(f"/login?next={quote(there, safe='')}", status_code=303)
-    answer = problem_response(NotKnownError.code, NotKnownError.http_status)
-    answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
 
 
 def _caller(doors: Doors, scope: Scope) -> Caller:

@@ -25,7 +25,7 @@ RATE: Final = 100.0  #: requests of one caller in a second, by and by
 BURST: Final = 3.0  #: seconds of the rate that may come at once
 MOST_AT_ONCE: Final = 64  #: requests of one caller under way; the server has 256 connections
 MOST_CALLERS: Final = 1000  #: whose buckets are remembered
-STREAMS: Final = frozenset({"/api/v1/events", "/ui/events"})
+STREAMS: Final = frozenset({"/api/v1/events", "/ui/events", "/wall/events"})
 
 
 class RateLimit:

@@ -13,6 +13,7 @@ from station.cli import (
     batch_province,
     bundle,
     cards,
+    central,
     certificates,
     chip,
     config,
@@ -93,5 +94,6 @@ app.add_typer(face.face, name="face")
 app.add_typer(operators.operators, name="operators")
 app.add_typer(operators.clients, name="clients")
 app.add_typer(certificates.certificates, name="certificates")
+app.add_typer(central.central, name="central")
 
 __all__ = ["app"]

@@ -66,6 +66,13 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- PinEntryError               the holder entered no usable PIN
      |    +-- DeskBusyError               the desk's devices serve another request
      |    +-- DeskDeviceMissingError      the site has not configured this device
+     |    +-- EnrolmentRefusedError       central knows no such registration code
+     |    +-- StationNameTakenError       the station's name belongs to other keys
+     |    +-- FleetEntryNotFoundError     central has no such station, assignment, fork or batch
+     |    +-- StationOnHoldError          the station gets no orders
+     |    +-- ApplicationAssignedError    the application is with a station
+     |    +-- LeaseAliveError             the station may still feed the order
+     |    +-- FleetStockError             an account of central's stock has too few blanks
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError

@@ -330,7 +330,9 @@ GUARDS = {
     "Sec-Fetch-Site": Guard(foreign_form, ((origin, "_is_ours_or_typed", yes),)),
     "frame-ancestors": Guard(framed, ((shields, "HEADERS", {}),)),
     "form token": Guard(forged_form, ((web, "csrf_fits", yes),)),
-    "login": Guard(without_login, ((keeper, "_is_public", yes), (doors.Doors, "require", nothing))),
+    "login": Guard(
+        without_login, ((keeper.Addresses, "is_public", yes), (doors.Doors, "require", nothing))
+    ),
     "table": Guard(above_the_role, ((table, "may", yes),)),
     "log out": Guard(replayed, ((sessions.Sessions, "close", nothing),)),
     "revocation": Guard(revoked, ((clients.Clients, "revoke", nothing),)),

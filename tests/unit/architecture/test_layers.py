@@ -50,6 +50,7 @@ BREAKS = {
         "import station.drivers.hiti_cs",
     ),
     "commands-wire-nothing": ("station/cli/face.py", "import station.drivers"),
+    "central-drives-nothing": ("station/central/wall.py", "import station.journal"),
     "one-home-sqlalchemy": ("station/production/services/service.py", "import sqlalchemy"),
     "one-home-fastapi": ("station/production/services/service.py", "import fastapi"),
     "one-home-prometheus": ("station/production/services/service.py", "import prometheus_client"),

@@ -35,6 +35,7 @@ from station.core.errors import (
     RemoteProtocolError,
     StationError,
     TransportError,
+    central,  # noqa: F401 - part of the tree, loaded only by central
     doors,  # noqa: F401 - part of the tree, loaded only by the doors
 )
 from station.core.life import AT_DESK, AT_PROVINCE, EFFECTS
@@ -92,6 +93,13 @@ PasswordWeakError wait-for-operator report-only -
 FormExpiredError wait-for-operator report-only -
 FleetLinkError retry-step report-only -
 LeaseMissingError retry-step backed-off -
+EnrolmentRefusedError wait-for-operator report-only -
+StationNameTakenError wait-for-operator report-only -
+FleetEntryNotFoundError wait-for-operator report-only -
+StationOnHoldError wait-for-operator report-only -
+ApplicationAssignedError wait-for-operator report-only -
+LeaseAliveError wait-for-operator report-only -
+FleetStockError wait-for-operator report-only -
 FleetMessageError wait-for-operator report-only -
 OperatorKnownError wait-for-operator report-only -
 OperatorUnknownError wait-for-operator report-only -

@@ -16,6 +16,11 @@ import pytest
 import station
 from station.batches.checks import DOCUMENTS, NATIONS
 from station.batches.columns import REASON
+from station.central import pages as central_pages
+from station.central.forks import ForkDecision
+from station.central.stock import MISSING, STORE, TRANSIT
+from station.central.tables import FREE, OPEN
+from station.central.wall import STATES as WALL_STATES
 from station.cli import privacy
 from station.core.applications import ApplicationType, ExchangeReason
 from station.core.attendance import NameAgreement
@@ -133,6 +138,22 @@ def event_kinds() -> set[str]:
     return found
 
 
+CENTRAL = SOURCES / "central"
+CENTRAL_SOURCE = "".join(path.read_text(encoding="utf-8") for path in CENTRAL.glob("*.py"))
+CENTRAL_PAGES = "".join(
+    path.read_text(encoding="utf-8") for path in (CENTRAL / "templates").glob("*.html")
+)
+#: Kinds of central's own acts.
+CENTRAL_ACTS = set(re.findall(r'log_act\(\s*connection,\s*"([a-z-]+)"', CENTRAL_SOURCE)) | {
+    "assignment-remembered",
+    "assigned-twice",
+    "station-blocked",
+    "station-let-in",
+}
+#: Facts of a sign of life for which the wall page has a line.
+CENTRAL_FACTS = {
+    "blanks-left", "ribbon-cards-left", "owed-reports", "refused-reports", "held-orders",
+}  # fmt: skip
 PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
 #: Texts of the form of `station setup --page`, in its template and as labels of its fields.
 SETUP_PAGE = {
@@ -158,6 +179,14 @@ CODES: dict[str, Iterable[object]] = {
         "certificates",
     },
     "page-link": {name for name, _, _ in PAGES},
+    "central-link": central_pages.PAGES,
+    "central-page": re.findall(r'(?:say|words\.page)\["([a-z-]+)"\]', CENTRAL_PAGES),
+    "central-state": WALL_STATES,
+    "central-fact": CENTRAL_FACTS,
+    "central-act": CENTRAL_ACTS,
+    "central-assignment": {*OPEN, *FREE},
+    "central-account": {STORE, TRANSIT, MISSING},
+    "central-decision": ForkDecision,
     "row-state": RowState,
     "row-problem": {"photo-missing", "photo-unchecked", "photo-bad"},
     "photo-state": PhotoState,

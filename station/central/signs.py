@@ -1,0 +1,170 @@
+"""Signs of life and checkpoints of the stations, and the leases that answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from station.central.database import Database
+from station.central.forks import is_open, name_fork
+from station.central.intake import check_waiting, hashes
+from station.central.tables import assignments, checkpoints, sessions, stations
+from station.core.errors import FleetMessageError
+from station.core.fleet import Checkpoint, Cursor, Lease, Presence, Signed
+from station.signing import verify
+
+FORK: Final = "fork"
+BLOCKED: Final = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a sign of life is answered with."""
+
+    station: str
+    cursor: Cursor
+    lease: Lease
+
+
+class Signs:
+    """Takes them in. Thread-safe.
+
+    Attributes:
+        lease_seconds: How long a lease lasts.
+    """
+
+    def __init__(self, database: Database, lease_seconds: int) -> None:
+        self._database = database
+        self.lease_seconds = lease_seconds
+
+    def take_presence(self, signed: Signed) -> Answer | None:
+        """Keep a sign of life; return its answer, or None for one that came late.
+
+        Raises:
+            FleetMessageError: It is not what it says, or of an unknown station.
+            JournalError: The database can't be used.
+        """
+        with self._database.transaction() as connection:
+            row = _sender(connection, signed, Presence.__name__)
+            said = Presence.from_json(verify(signed, row.signing_key))
+            if said.station != signed.to:
+                raise FleetMessageError(f"a presence of {said.station} signed for {signed.to}")
+            if not _is_news(connection, row, said):
+                return None
+            self._check_hash(connection, row, said)
+            lease = self._lease(connection, row, said)
+            claimed = row.claimed if said.session == row.session else max(row.claimed, row.said_seq)
+            until = sa.func.clock_timestamp() + dt.timedelta(seconds=lease.seconds)
+            connection.execute(
+                stations.update()
+                .where(stations.c.name == row.name)
+                .values(
+                    session=said.session,
+                    asked=said.asked,
+                    alive=said.alive,
+                    seen_at=sa.func.clock_timestamp(),
+                    claimed=claimed,
+                    said_seq=said.seq,
+                    version=said.version,
+                    facts=said.facts,
+                    lease_until=sa.func.greatest(stations.c.lease_until, until)
+                    if lease.seconds
+                    else stations.c.lease_until,
+                )
+            )
+            return Answer(row.name, Cursor(row.seq, row.hash), lease)
+
+    def take_checkpoint(self, signed: Signed) -> None:
+        """Keep what a station vouches for, and compare it.
+
+        Raises:
+            FleetMessageError: It is not what it says, or of an unknown station.
+            JournalError: The database can't be used.
+        """
+        with self._database.transaction() as connection:
+            row = _sender(connection, signed, Checkpoint.__name__)
+            said = Checkpoint.from_json(verify(signed, row.signing_key))
+            if said.station != signed.to:
+                raise FleetMessageError(f"a checkpoint of {said.station} signed for {signed.to}")
+            connection.execute(
+                insert(checkpoints)
+                .values(
+                    station=row.name,
+                    seq=said.seq,
+                    hash=said.hash,
+                    at=said.at,
+                    signed=signed.to_json().decode(),
+                    state="waiting",
+                    received_at=sa.func.clock_timestamp(),
+                )
+                .on_conflict_do_nothing()
+            )
+            check_waiting(connection, row.name, row.seq)
+
+    def _check_hash(self, connection: sa.Connection, row: sa.Row[Any], said: Presence) -> None:
+        known = hashes(connection, row.name, {said.seq}).get(said.seq)
+        if known is not None and known != said.hash:
+            name_fork(
+                connection,
+                row.name,
+                said.seq,
+                known,
+                said.hash,
+                source="presence",
+                evidence={"session": said.session, "hash": said.hash},
+            )
+
+    def _lease(self, connection: sa.Connection, row: sa.Row[Any], said: Presence) -> Lease:
+        """Return the lease, or why there is none.
+
+        A station that was started from an older copy vouches for less than before: until its
+        events show a fork, or it has caught up, it gets no lease. Nor does one that has not
+        answered for an order that two people have taken from it.
+        """
+        claimed = row.claimed if said.session == row.session else max(row.claimed, row.said_seq)
+        why = ""
+        if is_open(connection, row.name) or said.seq < claimed:
+            why = FORK
+        elif row.blocked or _owes(connection, row.name):
+            why = BLOCKED
+        seconds = self.lease_seconds if said.alive and not why else 0
+        return Lease(said.session, said.asked, seconds, why)
+
+
+def _sender(connection: sa.Connection, signed: Signed, kind: str) -> sa.Row[Any]:
+    if signed.kind != kind:
+        raise FleetMessageError(f"a {kind} was expected, not {signed.kind}")
+    row = connection.execute(
+        sa.select(stations).where(stations.c.name == signed.to).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise FleetMessageError(f"an unknown station: {signed.to}")
+    return row
+
+
+def _is_news(connection: sa.Connection, row: sa.Row[Any], said: Presence) -> bool:
+    if said.session == row.session:
+        return bool(said.asked > row.asked)
+    new = connection.execute(
+        insert(sessions)
+        .values(station=row.name, session=said.session, first_at=sa.func.clock_timestamp())
+        .on_conflict_do_nothing()
+        .returning(sessions.c.session)
+    )
+    return new.first() is not None  # else a late message of a session that has ended
+
+
+def _owes(connection: sa.Connection, station: str) -> bool:
+    return (
+        connection.execute(
+            sa.select(assignments.c.id)
+            .where(assignments.c.station == station, assignments.c.state == "overridden")
+            .where(assignments.c.owes_answer)
+            .limit(1)
+        ).first()
+        is not None
+    )
