@@ -8,6 +8,7 @@ import logging
 import threading
 from multiprocessing.connection import Connection
 from typing import Final
+from unittest import mock
 
 from station.central import letters
 from station.central.central import Central
@@ -28,8 +29,9 @@ LOOK: Final = 2.0  #: seconds between two looks for letters without an answer
 def main(url: str, server: str, key: bytes, ready: Connection) -> None:
     """Serve until it is killed."""
     logging.getLogger("station").setLevel(logging.CRITICAL)
-    nats_carrier.ACK_WAIT = ACK_WAIT  # type: ignore[misc]
-    letters.UNANSWERED = letters.UNCOUNTED = UNANSWERED  # type: ignore[misc]
+    mock.patch.object(nats_carrier, "ACK_WAIT", ACK_WAIT).start()
+    mock.patch.object(letters, "UNANSWERED", UNANSWERED).start()
+    mock.patch.object(letters, "UNCOUNTED", UNANSWERED).start()
     carrier, database = NatsCarrier(server), Database(url)
     central = Central(
         CentralSettings(), database, carrier, Identity.from_bytes(key), CarrierAccess(server)

@@ -23,8 +23,8 @@ ALL: Final = (SHARED, EARLY, NO_HASH, NO_EPOCH, PRESSED_TWICE)
 
 def _shared_consumer() -> None:
     """One consumer for a whole hall: what comes goes to whoever asks first."""
-    mock.patch.object(fleet, "inbox_consumer", lambda station: "inbox-hall").start()
-    mock.patch.object(fleet, "inbox_subject", lambda station: "inbox.>").start()
+    mock.patch.object(fleet, "inbox_consumer", return_value="inbox-hall").start()
+    mock.patch.object(fleet, "inbox_subject", return_value="inbox.>").start()
 
 
 def _acknowledged_early() -> None:

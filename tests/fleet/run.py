@@ -89,7 +89,7 @@ class Fleet:
         self.faults: Counter[str] = Counter()
         self.applicants: dict[str, str] = {}
         self.seen: dict[str, list[tuple[int, float]]] = {name: [] for name in self.names}
-        self.cpu: Counter[str] = Counter()
+        self.cpu: dict[str, float] = {"central": 0.0}
         self.at: dict[str, int] = {}  #: station -> its worker
         self.workers: list[tuple[Any, Connection]] = []
         self.central: Any = None
@@ -275,7 +275,7 @@ class Fleet:
             central=central,
             gaps=frozenset(gaps),
             forks=self.forked(),
-            assignments={row.id: row._mapping for row in self._assignments()},
+            assignments={row.id: dict(row._mapping) for row in self._assignments()},
             balances=accounts,
             taken_in=TAKEN_IN,
             applicants=self.applicants,
@@ -495,10 +495,10 @@ def _servers(fleet: Fleet) -> dict[str, int]:
     return {"central": fleet.central.pid, "nats": fleet.nats.pid}
 
 
-def _cpu(fleet: Fleet) -> Counter[str]:
-    total = Counter(fleet.cpu)
+def _cpu(fleet: Fleet) -> dict[str, float]:
+    total = dict(fleet.cpu)
     for part, pid in _servers(fleet).items():
-        total[part] += _cpu_of(pid)  # type: ignore[assignment]
+        total[part] = total.get(part, 0.0) + _cpu_of(pid)
     return total
 
 

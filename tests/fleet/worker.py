@@ -15,6 +15,7 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 from station.core import fleet
 from station.core.errors import StationError
@@ -359,7 +360,7 @@ def _opened(window: Window) -> int:
 def main(plan: Plan, commands: Connection) -> None:
     """Run one worker; an error is told, not swallowed."""
     logging.getLogger("station").setLevel(logging.CRITICAL)
-    nats_carrier.ACK_WAIT = ACK_WAIT  # type: ignore[misc]
+    mock.patch.object(nats_carrier, "ACK_WAIT", ACK_WAIT).start()
     mutations.apply(plan.mutation)
     gc.freeze()
     try:

@@ -193,6 +193,10 @@ def test_a_fork_that_has_grown_is_seen_by_its_hash(
     assert station.member is not None
     assert station.member.link.fork == before
     assert len(central.stations[NAME].events) == before  # nothing of it was sent
+    own = station.window.journal.history.after(before - 1, 1)[0]
+    proof = central.stations[NAME].checkpoints[-1]
+    assert (proof.seq, proof.hash) == (before, own.hash)
+    assert own.hash != central.stations[NAME].events[-1].hash
 
 
 def test_a_fork_ends_when_central_has_this_history(
