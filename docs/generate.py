@@ -31,7 +31,8 @@ from station.core import life
 from station.core.orders import OrderKind, OrderStep
 from station.core.recipes import Way
 from station.drivers import family_names, load_family
-from station.settings import BankSection, Settings
+from station.settings import Settings
+from station.settings_tables import BankSection
 
 if TYPE_CHECKING:
     from station.access import Doors
@@ -113,9 +114,9 @@ def configuration() -> str:
     lines = [
         "# Configuration reference",
         "",
-        "Made from `station/settings.py`; do not edit. The file is `config/station.toml`; the",
-        "environment beats it: `STATION_SERVER__PORT=8471` sets `port` in `[server]`. An unknown",
-        "key or a wrong value refuses to start. Durations are seconds.",
+        "Made from `station/settings_tables.py`; do not edit. The file is `config/station.toml`;",
+        "the environment beats it: `STATION_SERVER__PORT=8471` sets `port` in `[server]`. An",
+        "unknown key or a wrong value refuses to start. Durations are seconds.",
     ]
     for name, field in Settings.model_fields.items():
         section = BankSection if name == "banks" else field.annotation

@@ -25,7 +25,8 @@ from station.drivers import family_names, load_family
 from station.encoder import load_profile
 from station.face.template.model import load_template
 from station.gateways import load_gateway
-from station.settings import BankSection, ServerSection, Settings
+from station.settings import Settings
+from station.settings_tables import BankSection, ServerSection
 from station.text_file import read_text_file
 from station.transport.desk_link import check_desk_address
 from station.words import text

@@ -147,7 +147,7 @@ def _state_folder(config: Path) -> Path:
     """Return the state folder of settings that only another version may be able to read."""
     import tomllib
 
-    from station.settings import StationSection
+    from station.settings_tables import StationSection
     from station.text_file import read_text_file
 
     given = os.environ.get("STATION_STATION__STATE_DIR")

@@ -9,7 +9,7 @@ from pathlib import Path
 from station.core.errors import StationError
 from station.drivers import family_names, load_family
 from station.gateways import gateway_names
-from station.settings import installed_file
+from station.settings_tables import installed_file
 from station.transport.connected import ConnectedDevice, connected_devices, connected_readers
 
 

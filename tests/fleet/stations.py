@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from station.core.carrier import Carrier
+from station.core.clock import Clock
 from station.core.errors import FleetLinkError
 from station.core.identity import check_digit
 from station.fleet import Member
 from station.journal import Journal
 from station.state_folder import held
 from tests.torture.clerk import Clerk, Wish
-from tests.torture.clock import Clock
+from tests.torture.clock import Clock as SetClock
 from tests.torture.disk import DATABASE, Disk, Engines, _tap, empty_journal, open_on
 from tests.torture.machine import Machine
 from tests.torture.points import Points
@@ -34,7 +35,7 @@ def person(serial: int) -> str:
     return stem + check_digit(stem)
 
 
-class RealClock(Clock):
+class RealClock(SetClock):
     """Goes with the real time, and further where somebody waits."""
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class Station:
         seed: int,
         connect: Callable[[], Carrier],
         *,
-        clock: Clock | None = None,
+        clock: SetClock | None = None,
         disk: Path | None = None,
     ) -> None:
         self.name = name

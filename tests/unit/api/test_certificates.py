@@ -23,7 +23,7 @@ from station.api.server import StationServer, Tls, server_config
 from station.core.errors import ConfigError
 from station.core.people import Role
 from station.local_socket import listen_at
-from station.settings import ServerSection
+from station.settings_tables import ServerSection
 from station.web import caller_of
 from tests.rigs.doors import open_rig_doors
 

@@ -24,7 +24,7 @@ from station.core.gateways import ProductionData
 from station.core.origins import normal_origin
 from station.core.people import Role
 from station.offline import form
-from station.settings import ServerSection
+from station.settings_tables import ServerSection
 from tests.rigs.doors import OPERATOR, SUPERVISOR, Signed, approval
 from tests.unit.api.conftest import PAIRED, Served
 from tests.unit.production.doubles import ID_NUMBER, FakeProvince
