@@ -424,6 +424,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "privacy report": (),
     "face test-card": (),
     "face check": (),
+    "fleet enrol": (),
+    "fleet status": (),
     "operators add": (),
     "operators list": (),
     "operators disable": (),

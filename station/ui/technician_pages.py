@@ -20,10 +20,10 @@ TextAsked = Annotated[str, Query(max_length=64)]
 UntilAsked = Annotated[str, Query(max_length=24, pattern=r"^([0-9]{1,12}(\.[0-9]{1,9})?)?$")]
 
 
-def trace_filter(
+async def trace_filter(
     kind: KindAsked = "", about: OrderAsked = "", said: TextAsked = "", until: UntilAsked = ""
 ) -> TraceFilter:
-    """Return what the filter's form or the page's script asks for."""
+    """Return what the page's script asks for; read in the loop, so that it costs no thread."""
     return TraceFilter(kind, about, said, float(until) if until else None)
 
 
@@ -32,7 +32,7 @@ def trace_page(
     request: Request, kind: KindAsked = "", about: OrderAsked = "", said: TextAsked = ""
 ) -> HTMLResponse:
     """The live log and the decoded wire trace; without a script, as it is now."""
-    return HTMLResponse(panels_of(request).trace_page(trace_filter(kind, about, said)))
+    return HTMLResponse(panels_of(request).trace_page(TraceFilter(kind, about, said)))
 
 
 @router.get("/configuration")

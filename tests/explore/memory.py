@@ -257,6 +257,13 @@ class MemoryTransaction:
         return tuple(one for one in ids if one is not None)
 
 
+class MemoryFleet:
+    """No order here was assigned by a central system."""
+
+    def assignment_of(self, order: str) -> None:
+        """Return none."""
+
+
 class MemoryJournal:
     """See the module. `facts` is what is durable, `broken` what was written against the rules."""
 
@@ -274,6 +281,7 @@ class MemoryJournal:
         self.cards, self.outbox = MemoryCards(self), MemoryOutbox(self)
         self.history, self.stock = MemoryHistory(self), MemoryStock(self)
         self.attendances = MemoryAttendances(self)
+        self.fleet = MemoryFleet()
 
     def outbox_rows(self) -> tuple[WriteBackRecord, ...]:
         """Return every report."""

@@ -120,7 +120,7 @@ def test_the_technician_sees_each_device_with_its_exchanges(
     window.world.machine("loosen the ribbon chip")
     page = Page(browser, window.world.station_page, "/diagnostics")
     page.type(Keys.F2)
-    page.wait("the fault", "#devices", "色带芯片")
+    page.wait("the fault", "#devices", "怎么办")
     shown = page.text("#devices")
     for word in ("制卡机", "读卡器", "省卡管", "流水库", "怎么办", "SELECT", "0400", "查询批次号"):
         assert word in shown, word

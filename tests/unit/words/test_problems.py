@@ -225,6 +225,9 @@ OTHER_NAMES = {
     "测试卡合格": "_test_card.html",
     "已找到": "_ledger.html",
     "开包入抽屉": "../../words/zh/window.toml",
+    "总览": "../../words/zh/central.toml",
+    "查询": "../../words/zh/central.toml",
+    "审计": "../../words/zh/central.toml",
     "咔": "",  # a sound
     "清洁": "",
 }

@@ -270,6 +270,7 @@ CODES: dict[str, Iterable[object]] = {
     "fact": {
         *("model", "serial", "firmware", "printer-state", "printer-state-reasons", "card"),
         *("native", "module", "reports", "events", PHOTO_RULES_FACT),
+        *("fleet-name", "fleet-contact", "fleet-confirmed", "fleet-lease", "fleet-blanks"),
     },
     "custody-place": CustodyPlace,
     "custody-act": CustodyAct,
@@ -279,7 +280,7 @@ CODES: dict[str, Iterable[object]] = {
     "check-how": CheckHow,
     "check-cause": CheckCause,
     "check-verdict": CheckVerdict,
-    "device": {"printer", "reader", "province", "journal", "card-login", *NAMES},
+    "device": {"printer", "reader", "province", "journal", "card-login", "fleet", *NAMES},
     "id-reader": {*OnReader, "unknown"},
     "name-agreement": NameAgreement,
     "pin-service": {*PinService, WRITE_TEMPORARY},

@@ -294,8 +294,9 @@ def test_a_late_answer_comes_late(rig: Rig) -> None:
 
 
 def test_a_host_that_talks_nonsense_is_hung_up_on(rig: Rig) -> None:
+    before = threading.active_count()
     with rig.raw() as host:
         host.send("FF" * 48)
         with pytest.raises(ConnectionError):
             host.receive(1)
-    assert threading.active_count() < 20
+    assert threading.active_count() <= before + 1  # the one that hung up may still be ending
