@@ -87,6 +87,12 @@ _ALL: Final = (
         _CARDS,
         Hands.put_a_blank_of_another_bank_on_top,
     ),
+    Action(
+        "take a card out of the drawer",
+        "从抽屉取一张卡",
+        _CARDS,
+        Hands.take_a_card_out_of_the_drawer,
+    ),
     Action("turn the next blank round", "下一张放反", _CARDS, Hands.turn_the_next_blank_round),
     Action("mute the next blank", "下一张接触不良", _CARDS, Hands.mute_the_next_blank),
     Action("scratch the next blank", "下一张磁条损坏", _CARDS, Hands.scratch_the_next_blank),

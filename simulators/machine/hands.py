@@ -52,6 +52,12 @@ class Hands:
         """Lay one new blank on top: it is fed next."""
         return self._on_top(self._machine.new_card(bank_bin))
 
+    def take_a_card_out_of_the_drawer(self) -> PhysicalCard:
+        """Take one new card out of the drawer, into the hand, such as the window's test card."""
+        card = self._machine.new_card()
+        self._machine.put(card, Place.TAKEN)
+        return card
+
     def turn_the_next_blank_round(self) -> PhysicalCard:
         """Lay the top blank the wrong way round: its chip meets no contacts."""
         card = self._next_blank()
