@@ -26,7 +26,7 @@ from station.core.packages import PackageOffice, ResultOffice
 from station.core.printing import CardPrinter, PrinterFamily, PrinterModel
 from station.core.traces import LINK
 from station.core.wire_trace import WireKind, WireTrace
-from station.desk_parts import build_desk
+from station.desk_parts import build_desk, build_rehearsal
 from station.drivers import load_family
 from station.encoder import (
     ChipEncoder,
@@ -47,6 +47,7 @@ from station.pc_facts import PcFacts
 from station.pictures import build_pictures
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
+from station.production.life.stand_in import leave_out_rehearsals
 from station.production.machine.engine import Engine
 from station.production.machine.notifier import Notifier
 from station.production.services.service import ProductionService
@@ -246,6 +247,7 @@ def build_equipment(settings: Settings) -> Equipment:
         desk=build_desk(settings, key_tries, trace),
         bank_names={code: bank.name for code, bank in settings.banks.items()},
         trace=trace,
+        rehearsal=build_rehearsal(settings),
     )
 
 
@@ -397,7 +399,7 @@ def _open_encoder(
         settings.chip.profile,
         _profile_options(settings),
         fit_photo=fit_photo,
-        certify=province.certify,
+        certify=leave_out_rehearsals(province.certify),
         key_tries=key_tries,
     )
 

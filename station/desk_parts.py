@@ -1,10 +1,11 @@
-"""Makes the drivers of the clerk's desk from the settings."""
+"""Makes the drivers of the clerk's desk, and what a window rehearses with, from the settings."""
 
 from __future__ import annotations
 
 from station.core.cards import BlankRule
 from station.core.errors import ConfigError
 from station.core.links import BulkLink
+from station.core.rehearsal import Rehearsal, invented_person
 from station.core.wire_trace import WireKind, WireTrace
 from station.desk.id_reader import UNVERIFIED as ID_READER_UNVERIFIED
 from station.desk.id_reader import SamReader
@@ -15,6 +16,7 @@ from station.settings import Settings
 from station.transport.chip_link import open_chip_link
 from station.transport.desk_link import check_desk_address, open_desk_link
 from station.transport.watching import WatchedLink, WatchedReader
+from station.words import text
 
 
 def build_desk(settings: Settings, key_tries: KeyTries, trace: WireTrace) -> DeskEquipment:
@@ -72,3 +74,30 @@ def _desk_reader(settings: Settings, key_tries: KeyTries, trace: WireTrace) -> C
     link = WatchedReader(reader, trace, WireKind.DESK)
     # No certificates, no photo: temporary cards have neither. unverified
     return CardAtDesk(open_encoder(link, chip.profile, key_tries=key_tries))
+
+
+def build_rehearsal(settings: Settings) -> Rehearsal | None:
+    """Return what the site rehearses with; None where it has marked no test card.
+
+    Raises:
+        ConfigError: The bank is none of the window's, or the picture can't be read.
+    """
+    chosen = settings.rehearsal
+    if not chosen.cards:
+        return None
+    bank = chosen.bank or next(iter(sorted(settings.banks)), "")
+    if bank not in settings.banks:
+        raise ConfigError(f"rehearsal.bank {bank!r} is none of the banks in the settings")
+    try:
+        photo = chosen.photo.read_bytes()
+    except OSError as exc:
+        raise ConfigError(f"rehearsal.photo {chosen.photo}: {exc.strerror}") from exc
+    person = invented_person(
+        name=text("rehearsal.name"),
+        issuer=text("rehearsal.issuer"),
+        region=settings.province.region,
+        bank=bank,
+        bank_name=settings.banks[bank].name,
+        photo_jpeg=photo,
+    )
+    return Rehearsal(person, chosen.cards)

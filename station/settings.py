@@ -40,6 +40,7 @@ from station.settings_tables import (
     PinPadSection,
     PrinterSection,
     ProvinceSection,
+    RehearsalSection,
     ServerSection,
     StationSection,
 )
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     data_centre: DataCentreSection = DataCentreSection()
     fleet: FleetSection = FleetSection()
     face: FaceSection = Field(default_factory=FaceSection)
+    rehearsal: RehearsalSection = Field(default_factory=RehearsalSection)
     policies: Policies = Policies()
     banks: dict[str, BankSection] = Field(description="AAE008 -> bank.")
 

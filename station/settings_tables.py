@@ -27,6 +27,7 @@ from station.core.origins import normal_origin
 from station.words import text
 
 Bin = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+CardId = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{32}$")]
 
 
 #: Templates and photo rules of an installed station, which has no `config` beside it.
@@ -362,6 +363,32 @@ class FaceSection(Section):
     )
 
     @field_validator("template", "photo_profile", "test_card")
+    @classmethod
+    def _may_be_installed(cls, given: Path) -> Path:
+        return installed_file(given)
+
+
+class RehearsalSection(Section):
+    """演练: the whole way on this window with an invented person and a marked test card.
+
+    The technician begins a rehearsal on the diagnostics page. It is only offered where test cards
+    are marked here.
+    """
+
+    cards: frozenset[CardId] = Field(
+        default=frozenset(),
+        description=text("setting.rehearsal-cards"),
+    )
+    bank: str = Field(
+        default="",
+        description=text("setting.rehearsal-bank"),
+    )
+    photo: Path = Field(
+        default=Path("config/photos/rehearsal.jpg"),
+        description="The picture that is printed: it must show that the card is a specimen.",
+    )
+
+    @field_validator("photo")
     @classmethod
     def _may_be_installed(cls, given: Path) -> Path:
         return installed_file(given)

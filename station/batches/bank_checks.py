@@ -28,6 +28,7 @@ from station.core.batches import (
 from station.core.errors import ServiceNotThereError
 from station.core.gateways import BankAnswer, BatchGateway, ListedPerson, ProvinceGateway
 from station.journal import Journal
+from station.production.life.rehearsing import require_real_time
 
 AT_ONCE: Final = 200  #: people of one request to the province
 AT_BANK: Final = "batch-row-at-bank"
@@ -82,8 +83,10 @@ class BankChecks:
         Raises:
             BatchNotFoundError: There is no such batch.
             ServiceNotThereError: The province's dialect has no bank check.
+            OrderConflictError: The window rehearses.
             GatewayError: The province did not take them; those of earlier requests are sent.
         """
+        require_real_time(self._journal)
         record, province = self._journal.batches.kept(batch), with_lists(self._province)
         with self._asking:
             rows = self._journal.batches.lines(batch, lines) if lines else self._unsent(batch)

@@ -132,7 +132,7 @@ class CardCheck(TypedDict):
     name: str
     number_masked: str
     verdict: CheckVerdict
-CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test", "temporary", "collected"]
+CardFate: TypeAlias = Literal["in-machine", "issued", "spoiled", "refused", "returned", "test", "temporary", "collected", "training"]
 class CardIn(TypedDict):
     AAZ501: NotRequired[str]
     bank: NotRequired[str]
@@ -413,7 +413,7 @@ class OrderByCard(TypedDict):
     reason: NotRequired[OrderReason]
     token: str
 OrderEvent: TypeAlias = Literal["data-fetched", "approved", "card-fed", "chip-stays", "chip-written", "chip-rewritten", "reported", "face-printed", "no-face", "card-released", "activated", "written-at-desk", "rewritten-at-desk", "collected", "blank-refused", "cancelled", "card-spoiled"]
-OrderKind: TypeAlias = Literal["full", "face-only", "chip-only", "test", "temporary", "temporary-again", "temporary-back"]
+OrderKind: TypeAlias = Literal["full", "face-only", "chip-only", "test", "temporary", "temporary-again", "temporary-back", "rehearsal"]
 OrderReason: TypeAlias = Literal["new", "replacement", "remake"]
 OrderStep: TypeAlias = Literal["accepted", "data-ready", "approved", "fed", "encoded", "reported", "printed", "printed-owed", "released", "released-owed", "activated", "cancelled", "spoiled", "collected"]
 class OrderSummary(TypedDict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,4 +69,7 @@ class CertificateData:
 
 
 #: Asks the province's CA. Raises `GatewayError`.
+#: The answer for a card that gets no certificates; only by identity.
+NO_CERTIFICATES: Final = CertificateData(b"", b"", b"", "", b"")
+
 Certifier = Callable[[CertificateRequest], CertificateData]

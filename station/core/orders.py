@@ -53,6 +53,7 @@ class OrderKind(enum.StrEnum):
     TEMPORARY = "temporary"  #: 临时卡发放: written in the desk's reader
     TEMPORARY_AGAIN = "temporary-again"  #: 临时卡重写: the same card again, with a new PIN
     TEMPORARY_BACK = "temporary-back"  #: 临时卡收回: a temporary card comes back to the window
+    REHEARSAL = "rehearsal"  #: 演练: an invented person's card, on a marked test card
 
 
 class Queue(enum.StrEnum):
@@ -110,6 +111,7 @@ class CardFate(enum.StrEnum):
     TEST = "test"  #: used up by a technician's test print
     TEMPORARY = "temporary"  #: a temporary card, with its holder
     COLLECTED = "collected"  #: a temporary card that has come back
+    TRAINING = "training"  #: 演练: a marked test card; never a blank of the window
 
 
 class StockMove(enum.StrEnum):

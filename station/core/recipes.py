@@ -29,6 +29,7 @@ class CardSource(enum.Enum):
     ANY_BLANK = "any-blank"  #: a blank of any bank, which becomes no holder's card
     DESK_BLANK = "desk-blank"  #: a temporary card's blank, put into the desk's reader by hand
     DESK_CARD = "desk-card"  #: a temporary card that a person has read in the desk's reader
+    TEST_CARD = "test-card"  #: one of the site's marked test cards, which are used again and again
 
 
 class DataSource(enum.Enum):
@@ -37,6 +38,7 @@ class DataSource(enum.Enum):
     PROVINCE = "province"
     FIRST_ORDER = "first-order"  #: exactly the data that the card was made with
     TEMPORARY = "temporary"  #: the province's, of a temporary card: no picture, no bank
+    INVENTED = "invented"  #: of a person who does not exist: nothing at the province is changed
     NONE = "none"
 
 
@@ -110,6 +112,11 @@ class Recipe:
         return self.card is not CardSource.ANY_BLANK
 
     @property
+    def is_rehearsal(self) -> bool:
+        """Whether it is a rehearsal: no holder, and nothing is changed at the province."""
+        return self.data is DataSource.INVENTED
+
+    @property
     def takes_back(self) -> bool:
         """Whether it takes a card back that a person has read."""
         return self.card is CardSource.DESK_CARD
@@ -148,6 +155,17 @@ class Recipe:
 R = ReprintReason
 
 _BEGINNING: Final = {S.ACCEPTED: E.DATA_FETCHED, S.DATA_READY: E.APPROVED}
+_WHOLE_PATH: Final = {
+    **_BEGINNING,
+    S.APPROVED: E.CARD_FED,
+    S.FED: E.CHIP_WRITTEN,
+    S.ENCODED: E.REPORTED,
+    S.REPORTED: E.FACE_PRINTED,
+    S.PRINTED_OWED: E.REPORTED,
+    S.PRINTED: E.CARD_RELEASED,
+    S.RELEASED_OWED: E.REPORTED,
+    S.RELEASED: E.ACTIVATED,
+}
 _AGAIN: Final = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
 
 #: A remake of a card that was released spoils that card first, which always takes two people; after
@@ -155,17 +173,7 @@ _AGAIN: Final = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
 RECIPES: Final[Mapping[OrderKind, Recipe]] = {
     K.FULL: Recipe(
         K.FULL,
-        path={
-            **_BEGINNING,
-            S.APPROVED: E.CARD_FED,
-            S.FED: E.CHIP_WRITTEN,
-            S.ENCODED: E.REPORTED,
-            S.REPORTED: E.FACE_PRINTED,
-            S.PRINTED_OWED: E.REPORTED,
-            S.PRINTED: E.CARD_RELEASED,
-            S.RELEASED_OWED: E.REPORTED,
-            S.RELEASED: E.ACTIVATED,
-        },
+        path=_WHOLE_PATH,
         card=CardSource.BANKS_BLANK,
         data=DataSource.PROVINCE,
         prints=Face.AS_WINDOW,
@@ -314,6 +322,20 @@ RECIPES: Final[Mapping[OrderKind, Recipe]] = {
         texts={S.ACCEPTED: "temporary-read", S.COLLECTED: "temporary-collected"},
         at_desk=True,
         receipt_at=S.COLLECTED,
+    ),
+    K.REHEARSAL: Recipe(
+        K.REHEARSAL,
+        path=_WHOLE_PATH,
+        card=CardSource.TEST_CARD,
+        data=DataSource.INVENTED,
+        prints=Face.AS_WINDOW,
+        reports=frozenset({ReportOutcome.ISSUED}),
+        cancel_until=S.FED,
+        fate_done=CardFate.TRAINING,
+        fate_cancelled=CardFate.TRAINING,
+        fate_spoiled=CardFate.TRAINING,
+        refusal=WrongCardReason.NO_TEST_CARD,
+        texts={S.APPROVED: "lay-test-card", S.RELEASED: "rehearsal-out"},
     ),
 }
 

@@ -40,7 +40,7 @@ from station.core.orders import (
 from station.core.recipes import RECIPES
 from station.core.webhooks import LetterState
 
-SCHEMA_VERSION: Final = "0020"  #: the newest migration; a newer database is refused
+SCHEMA_VERSION: Final = "0021"  #: the newest migration; a newer database is refused
 
 #: An order at one of these does not prevent a person's next order.
 CLOSED_STEPS: Final = tuple(step.value for step in OrderStep if step in life.CLOSED)

@@ -173,7 +173,7 @@ export interface CardCheck {
   verdict: CheckVerdict;
 }
 
-export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test" | "temporary" | "collected";
+export type CardFate = "in-machine" | "issued" | "spoiled" | "refused" | "returned" | "test" | "temporary" | "collected" | "training";
 
 export interface CardIn {
   AAZ501?: string;
@@ -568,7 +568,7 @@ export interface OrderByCard {
 
 export type OrderEvent = "data-fetched" | "approved" | "card-fed" | "chip-stays" | "chip-written" | "chip-rewritten" | "reported" | "face-printed" | "no-face" | "card-released" | "activated" | "written-at-desk" | "rewritten-at-desk" | "collected" | "blank-refused" | "cancelled" | "card-spoiled";
 
-export type OrderKind = "full" | "face-only" | "chip-only" | "test" | "temporary" | "temporary-again" | "temporary-back";
+export type OrderKind = "full" | "face-only" | "chip-only" | "test" | "temporary" | "temporary-again" | "temporary-back" | "rehearsal";
 
 export type OrderReason = "new" | "replacement" | "remake";
 

@@ -91,6 +91,7 @@ class WrongCardReason(enum.StrEnum):
     NOT_TEMPORARY = "not-a-temporary-card"
     NOT_THIS_ORDERS = "chip-not-this-orders"
     NOT_THE_HOLDERS = "not-the-holders-card"
+    NO_TEST_CARD = "not-a-test-card"
     ANOTHER_CARD = "another-card-than-before"
 
 

@@ -45,6 +45,7 @@ from station.production.life.effects import Workbench
 from station.production.life.feeder_stop import MUTE_TRIED, newest_mute
 from station.production.life.offered import require_offered
 from station.production.life.policies import WindowService
+from station.production.life.rehearsing import require_real_time
 
 BLOCKED: Final = 0x6983
 ONE_TRY: Final = 0x63C1
@@ -174,6 +175,7 @@ class DeskCards:
             ServiceOffError: The site has switched it off.
             DeskDeviceMissingError: The site has not configured a device that it needs.
             DeskBusyError: Another request uses the desk.
+            OrderConflictError: The window rehearses.
             PinLastTryError: One try is left, and `use_last_try` is false.
             PinRefusedError: The PIN is wrong or locked.
             PinEntryError: The holder entered none.
@@ -182,6 +184,7 @@ class DeskCards:
             OutcomeUnknownError: The card was removed before it answered.
         """
         require_offered(self._bench.equipment, WindowService(wish.service.value))
+        require_real_time(self._bench.journal)
         reader = self._desk.reader()
         with self.turn(), at_desk():
             self._check(reader.services, wish)

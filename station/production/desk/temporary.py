@@ -27,6 +27,7 @@ from station.production.desk.views import PinDone
 from station.production.intake.reception import known_request, new_order_id
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.effects import Workbench
+from station.production.life.rehearsing import require_real_time
 from station.production.life.steps import temporary
 
 
@@ -140,6 +141,7 @@ class TemporaryCards:
             known = known or self._open_already(number, chip)
             if known is not None:
                 return known
+            require_real_time(journal)
             row = next(iter(journal.cards.of_chip(chip.AAZ501)), None)
             if row is not None and row.fate not in (CardFate.TEMPORARY, CardFate.COLLECTED):
                 raise WrongCardError(WrongCardReason.NOT_TEMPORARY, "it was issued as another card")

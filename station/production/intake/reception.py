@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from station.core.changes import AddOrder, Changes, RememberRequest
@@ -20,7 +20,9 @@ from station.core.identity import parse_id_number
 from station.core.life import CLOSED
 from station.core.orders import OrderKind, OrderReason, OrderRecord, OrderStep, Queue
 from station.core.recipes import CardSource, recipe_of
+from station.core.rehearsal import NUMBER
 from station.journal import Journal
+from station.production.life.rehearsing import require_time_for
 
 OUT: Final = frozenset({OrderStep.RELEASED, OrderStep.ACTIVATED})
 NOT_ACTIVATED: Final = frozenset({OrderStep.RELEASED})
@@ -64,6 +66,8 @@ def accept(
 ) -> str:
     """Return the id of the order that this request creates, or has created already.
 
+    The invented person's number asks for a rehearsal, whatever kind was asked for.
+
     Without a key, the request refers to the person's open order; or to the one whose card is out
     and not activated: that person needs 领卡启用 or 补打卡面, not a new card. A temporary card has
     nothing to do with either: there only an open order for one is meant.
@@ -73,9 +77,10 @@ def accept(
     Raises:
         IdNumberError: The number is wrong.
         OrderConflictError: The key was used for another request, or, under a new key, the person
-            has an open order.
+            has an open order; or it is about a person while the window rehearses, or the reverse.
     """
     number = parse_id_number(request.id_number)
+    request = _meant(request, number)
 
     def same(made: OrderRecord) -> bool:
         asked = (request.kind, None, number, request.reason)
@@ -92,6 +97,7 @@ def accept(
             known = known_request(journal, request.idempotency_key, same)
             if known is not None:
                 return known
+            require_time_for(journal, request.kind)
             added = AddOrder(
                 order,
                 machine,
@@ -115,6 +121,10 @@ def accept(
             raise
         return meant
     return order
+
+
+def _meant(request: OrderRequest, number: str) -> OrderRequest:
+    return replace(request, kind=OrderKind.REHEARSAL) if number == NUMBER else request
 
 
 def _open_of(journal: Journal, number: str) -> str | None:

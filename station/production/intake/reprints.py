@@ -26,6 +26,7 @@ from station.core.reprints import ReprintReason, step_of_card
 from station.production.intake.reception import known_request, new_order_id
 from station.production.life.approvals import as_data, require_approval
 from station.production.life.effects import Workbench
+from station.production.life.rehearsing import require_real_time
 from station.production.life.steps import report, spoil
 
 
@@ -73,6 +74,7 @@ def accept_reprint(bench: Workbench, wish: Reprint, actor: str) -> str:
         meant = known or _open_already(bench, first, wish)
         if meant is not None:
             return meant
+        require_real_time(bench.journal)
         change.apply(*_allowed(bench, first, wish, actor))
         added = AddOrder(
             order,

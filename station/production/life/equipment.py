@@ -12,13 +12,17 @@ from station.core.faces import FaceRenderer, PhotoChecks, PictureWork, PrintGeom
 from station.core.gateways import ProvinceGateway, WithdrawalGateway
 from station.core.lists import ListOfRows, ListPapers, PersonForm
 from station.core.offline import ParcelOffice
+from station.core.orders import OrderKind
 from station.core.photos import PhotoReport
 from station.core.printing import CardPrinter
+from station.core.recipes import recipe_of
+from station.core.rehearsal import Rehearsal
 from station.core.slips import Slip
 from station.core.wire_trace import WireTrace
 from station.production.life.desk_equipment import DeskEquipment
 from station.production.life.lease import Lease
 from station.production.life.policies import Policies
+from station.production.life.stand_in import StandIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Equipment:
         bank_names: AAE008 -> name of the bank, for people.
         trace: The last exchanges with devices and province.
         lease: Whether orders that central has assigned may be fed.
+        rehearsal: The invented person and the marked test cards; None where nothing is set up.
     """
 
     machine: str
@@ -128,6 +133,7 @@ class Equipment:
     bank_names: Mapping[str, str] = field(default_factory=dict)
     trace: WireTrace = field(default_factory=lambda: WireTrace(monotonic))
     lease: Lease = field(default_factory=Lease)
+    rehearsal: Rehearsal | None = None
 
     def __post_init__(self) -> None:
         """Switch off what the province's dialect does not offer."""
@@ -142,6 +148,27 @@ class Equipment:
         self.province.close()
         self.desk.close()
         self.pictures.close()
+
+    def province_for(self, kind: OrderKind) -> ProvinceGateway:
+        """Return whom an order of this kind asks: the province, or the stand-in for it.
+
+        Raises:
+            ConfigError: See `set_up_rehearsal`.
+        """
+        if not recipe_of(kind).is_rehearsal:
+            return self.province
+        return StandIn(self.province, self.set_up_rehearsal)
+
+    @property
+    def set_up_rehearsal(self) -> Rehearsal:
+        """The invented person and the test cards.
+
+        Raises:
+            ConfigError: They were taken out of the settings while a rehearsal was open.
+        """
+        if self.rehearsal is None:
+            raise ConfigError("no rehearsal is set up: the settings have no test cards")
+        return self.rehearsal
 
     def blank_rule(self, bank: str) -> BlankRule:
         """Return the rule for a bank's blanks.

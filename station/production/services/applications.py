@@ -23,6 +23,7 @@ from station.core.errors import InputError, OldCardNeededError, ServiceNotThereE
 from station.production.desk.service import DeskService
 from station.production.life.effects import Workbench
 from station.production.life.offered import require_offered
+from station.production.life.rehearsing import require_real_time
 from station.production.services.orders import OF_REASON, OrderService
 from station.production.services.persons import PersonSearch, PersonService
 
@@ -78,12 +79,13 @@ class ApplicationService:
             ServiceNotThereError: The province's dialect takes no applications.
             InputError: The reason does not belong to the type, or nobody says who it is.
             OldCardNeededError: The old card must be collected first.
-            OrderConflictError: The person has an open order.
+            OrderConflictError: The person has an open order, or the window rehearses.
             GatewayError: The province refused or did not answer; the order stays, and the same
                 request goes on.
         """
         facts, province = APPLICATIONS[wish.type], self._bench.equipment.province
         require_offered(self._bench.equipment, OF_REASON[facts.order_reason])
+        require_real_time(self._bench.journal)
         if not isinstance(province, ApplicationGateway):
             raise ServiceNotThereError("this dialect takes no applications")
         if (wish.reason is None) is bool(facts.reasons) or (

@@ -41,6 +41,7 @@ from station.production.desk.service import DeskService
 from station.production.life.effects import Workbench
 from station.production.life.offered import is_offered, require_offered
 from station.production.life.policies import WindowService
+from station.production.life.rehearsing import require_real_time
 from station.production.services.persons import PersonSearch, PersonService
 from station.production.views.card_states import StateView, receipt_of, state_view
 
@@ -102,6 +103,7 @@ class CardStateService:
 
         Raises:
             ServiceOffError: The site has switched it off.
+            OrderConflictError: The window rehearses.
             ConfirmationNeededError: It can't be undone, and nobody has confirmed it.
             IdentityMismatchError: The holder's ID card is missing, or it is another person's.
             CardNotFoundError: The person's present card is not the one that was named.
@@ -109,6 +111,7 @@ class CardStateService:
         """
         facts = SERVICES[wish.service]
         require_offered(self._bench.equipment, WindowService(wish.service.value))
+        require_real_time(self._bench.journal)
         province = self._province()
         number = self._number_of(wish)
         proven = self._proven(wish, number)

@@ -13,6 +13,7 @@ from station.core.masking import without_personal_data
 from station.core.offline import ParcelOffice, Receipt, ReceiptResult, ReportParcel
 from station.core.orders import Hold, WriteBackRecord, WriteBackState
 from station.core.phrases import phrase
+from station.core.recipes import recipe_of
 from station.production.life.effects import Workbench
 from station.production.life.steps import report
 
@@ -65,7 +66,7 @@ def export_reports(
     office = _office(bench)
     # Of two concurrent exports only one takes a report.
     with bench.journal.transaction(actor) as change:
-        rows = bench.journal.outbox.rows(*report.UNDONE)
+        rows = [row for row in bench.journal.outbox.rows(*report.UNDONE) if _is_real(bench, row)]
         named = None if request is None else bench.journal.calls.export_id(request)
         known = [row for row in rows if row.export_id == named]
         rows = known or [row for row in rows if again or row.exported_at is None]
@@ -80,6 +81,11 @@ def export_reports(
         if not known:
             change.apply(*(NoteExport(row.id, parcel.id) for row in rows))
     return ExportedReports(parcel.id, bench.journal.outbox.exports(), len(rows), content)
+
+
+def _is_real(bench: Workbench, row: WriteBackRecord) -> bool:
+    # What a rehearsal owes goes to the stand-in for the province, never to the data centre.
+    return not recipe_of(bench.journal.orders.head(row.order).kind).is_rehearsal
 
 
 def take_receipts(bench: Workbench, content: str, actor: str) -> TakenReceipts:

@@ -109,7 +109,7 @@ class OrderService:
             ServiceOffError: The site has switched it off.
             CapabilityMissingError: This machine can't make the window's cards.
             IdNumberError: The number is wrong.
-            OrderConflictError: The key was used for another request.
+            OrderConflictError: See `reception.accept`.
         """
         require_offered(self._equipment, OF_REASON[request.reason])
         _require_capable(self._engine, self._equipment, OrderKind.FULL)

@@ -27,6 +27,7 @@ from station.production.services.outbox import OutboxService
 from station.production.services.papers import OrderPapers
 from station.production.services.persons import PersonService
 from station.production.services.queue import QueueService
+from station.production.services.rehearsal import RehearsalService
 from station.production.services.repairs import RepairService
 from station.production.services.self_test import SelfTestService
 from station.production.services.stepping import Stepping
@@ -47,6 +48,7 @@ class ProductionService:
         queue: Orders that were approved in advance.
         machine: The machine and the link to the province.
         repairs: Guided repairs of the machine.
+        rehearsal: Rehearsals of the whole window.
         self_test: Dated self-tests, and their record on paper.
         work: How the window works: cards per hour, durations, supplies to come.
         outbox: Reports that the province has not acknowledged.
@@ -81,6 +83,7 @@ class ProductionService:
         self.queue: Final = QueueService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.repairs: Final = RepairService(engine.bench, self.machine.cleaning, self.machine.view)
+        self.rehearsal: Final = RehearsalService(engine.bench)
         self.self_test: Final = SelfTestService(engine.bench, self.machine)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)

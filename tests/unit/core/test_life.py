@@ -94,6 +94,7 @@ def walk(way: Way) -> list[str]:
         (Way(K.TEMPORARY), "released-owed released"),
         (Way(K.TEMPORARY, print_first=True), "released-owed released"),
         (Way(K.TEMPORARY_AGAIN), "released"),
+        (Way(K.REHEARSAL), "fed encoded reported printed released activated"),
     ],
 )
 def test_every_way_from_end_to_end(way: Way, after_approved: str) -> None:
@@ -115,7 +116,7 @@ def test_only_a_window_that_prints_nothing_leaves_the_face_out() -> None:
     for way, step in itertools.product(ways, OrderStep):
         event = way.next_event(step)
         assert event is None or (step, event) in TRANSITIONS
-        leaves_out = way.faceless and way.kind is K.FULL
+        leaves_out = way.faceless and way.kind in (K.FULL, K.REHEARSAL)
         assert event is not (OrderEvent.FACE_PRINTED if leaves_out else OrderEvent.NO_FACE)
 
 

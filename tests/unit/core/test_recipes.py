@@ -19,12 +19,13 @@ from station.words.tables import REPRINT_TEXTS
 
 S, K, F, R = OrderStep, OrderKind, CardFate, ReprintReason
 
+WHOLE_PATH = """
+    accepted=data-fetched data-ready=approved approved=card-fed fed=chip-written
+    encoded=reported reported=face-printed printed-owed=reported printed=card-released
+    released-owed=reported released=activated
+"""
 PATHS = {
-    K.FULL: """
-        accepted=data-fetched data-ready=approved approved=card-fed fed=chip-written
-        encoded=reported reported=face-printed printed-owed=reported printed=card-released
-        released-owed=reported released=activated
-    """,
+    K.FULL: WHOLE_PATH,
     K.FACE_ONLY: """
         accepted=data-fetched data-ready=approved approved=chip-stays reported=face-printed
         printed=card-released
@@ -44,6 +45,7 @@ PATHS = {
         accepted=data-fetched data-ready=approved approved=rewritten-at-desk
     """,
     K.TEMPORARY_BACK: "accepted=collected",
+    K.REHEARSAL: WHOLE_PATH,
 }
 
 ALL_REPORTS = "issued spoiled cancelled"
@@ -66,6 +68,7 @@ def test_the_path(kind: OrderKind) -> None:
         (K.TEMPORARY, "desk-blank", "temporary", "none", "temporary", True, False, False),
         (K.TEMPORARY_AGAIN, "first-orders", "first-order", "none", "", True, False, False),
         (K.TEMPORARY_BACK, "desk-card", "none", "none", "", True, False, False),
+        (K.REHEARSAL, "test-card", "invented", "as-window", "issued", True, True, False),
     ],
 )
 def test_whose_card_and_what_is_done_to_it(
@@ -105,6 +108,7 @@ def test_whose_card_and_what_is_done_to_it(
             WrongCardReason.NOT_THE_HOLDERS,
         ),
         (K.TEMPORARY_BACK, F.COLLECTED, F.TEMPORARY, F.COLLECTED, True, None),
+        (K.REHEARSAL, F.TRAINING, F.TRAINING, F.TRAINING, True, WrongCardReason.NO_TEST_CARD),
     ],
 )
 def test_what_becomes_of_the_card(
@@ -134,6 +138,7 @@ def test_what_becomes_of_the_card(
         (K.TEMPORARY, "accepted data-ready approved"),
         (K.TEMPORARY_AGAIN, "accepted data-ready approved"),
         (K.TEMPORARY_BACK, "accepted"),
+        (K.REHEARSAL, "accepted data-ready approved fed"),
     ],
 )
 def test_where_it_may_be_cancelled(kind: OrderKind, steps: str) -> None:
@@ -151,6 +156,7 @@ def test_where_it_may_be_cancelled(kind: OrderKind, steps: str) -> None:
         (K.TEMPORARY, "fetch approve write-temporary report"),
         (K.TEMPORARY_AGAIN, "fetch approve write-temporary"),
         (K.TEMPORARY_BACK, "take-back-temporary"),
+        (K.REHEARSAL, "fetch approve feed write report print release activate"),
     ],
 )
 def test_the_buttons_that_it_needs(kind: OrderKind, buttons: str) -> None:
@@ -192,6 +198,7 @@ def test_the_rules_of_reprints() -> None:
             offered_at=frozenset({S.RELEASED}),
         ),
         K.TEMPORARY_BACK: None,
+        K.REHEARSAL: None,
     }
     again = (K.FACE_ONLY, K.CHIP_ONLY, K.FULL)
     assert {kind: recipe.again for kind, recipe in RECIPES.items()} == {
@@ -202,6 +209,7 @@ def test_the_rules_of_reprints() -> None:
         K.TEMPORARY: (K.TEMPORARY_AGAIN,),
         K.TEMPORARY_AGAIN: (K.TEMPORARY_AGAIN,),
         K.TEMPORARY_BACK: (),
+        K.REHEARSAL: (),
     }
 
 
@@ -231,6 +239,7 @@ def test_the_texts_of_its_own() -> None:
             S.RELEASED: "temporary-rewritten",
         },
         K.TEMPORARY_BACK: {S.ACCEPTED: "temporary-read", S.COLLECTED: "temporary-collected"},
+        K.REHEARSAL: {S.APPROVED: "lay-test-card", S.RELEASED: "rehearsal-out"},
     }
 
 
@@ -245,6 +254,7 @@ def test_what_is_done_at_the_desk() -> None:
     writes = {kind for kind, recipe in RECIPES.items() if recipe.writes_at_desk}
     assert writes == {K.TEMPORARY, K.TEMPORARY_AGAIN}
     assert {kind for kind, recipe in RECIPES.items() if not recipe.is_personal} == {K.TEST}
+    assert {kind for kind, recipe in RECIPES.items() if recipe.is_rehearsal} == {K.REHEARSAL}
 
 
 def kind_tests(source: str) -> list[int]:

@@ -49,6 +49,7 @@ from station.core.printing import (
     PrinterStatus,
     Reason,
 )
+from station.core.rehearsal import Rehearsal, invented_person
 from station.core.secrets import BankNumber
 from station.journal import Journal, open_journal
 from station.production.life.effects import Workbench
@@ -126,6 +127,21 @@ class Card:
             AAZ500=self.holder.AAZ500 if self.holder else "",
             bank_number=BankNumber(f"{self.bank}{self.serial:013d}"),
         )
+
+
+#: The window's marked test card, and whom it rehearses with.
+TEST_CARD = 90
+REHEARSAL = Rehearsal(
+    invented_person(
+        name="演练样卡",
+        issuer="SPECIMEN",
+        region="410700",
+        bank=BANK,
+        bank_name="建设银行",
+        photo_jpeg=b"\xff\xd8",
+    ),
+    frozenset({Card(TEST_CARD).identity().AAZ501}),
+)
 
 
 class FakeMachine:
@@ -301,10 +317,11 @@ class FakeProvince(NoCardServices):
         self.data_error: StationError | None = None
 
     def check_link(self) -> None:
-        return None
+        self.calls["check_link"] += 1
 
     def fetch_production_data(self, id_number: str, *, name: str = "") -> ProductionData:
         del name
+        self.calls["fetch"] += 1
         if self.data_error is not None:
             raise self.data_error
         return production_data(id_number)
@@ -443,6 +460,7 @@ class Bench:
             retry=RetryPolicy(first=0.01, longest=0.02),
             test_face=_test_face,
             policies=Policies(),
+            rehearsal=REHEARSAL,
         )
         return Workbench(self.journal, equipment)
 

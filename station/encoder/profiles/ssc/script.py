@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from station.core.cards import BlankRule, ChipCondition, ChipData, ChipIdentity
-from station.core.certificates import CertificateData, CertificateRequest
+from station.core.certificates import NO_CERTIFICATES, CertificateData, CertificateRequest
 from station.core.errors import (
     CardMismatchError,
     ConfigError,
@@ -194,6 +194,8 @@ class SscScripts:
             public_key=public_key,
         )
         certificates = yield from ask_certificates(request)
+        if certificates is NO_CERTIFICATES:
+            return None
         check_certificates(self._facts.certificates, certificates, public_key)
         return certificates
 

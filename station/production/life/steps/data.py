@@ -45,7 +45,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
         bench.apply(ACTOR, *fetched(order, temporary.fetch(bench, order), NO_FACE))
         return
     bench.equipment.pictures.expect()  # while the province is asked
-    data = bench.equipment.province.fetch_production_data(order.id_number)
+    data = bench.equipment.province_for(order.kind).fetch_production_data(order.id_number)
     try:
         bench.apply(ACTOR, *_checked(bench, order, data))
     except StationError:
@@ -106,7 +106,7 @@ def ask_after_restore(bench: Workbench, order: OrderRecord) -> None:
     asked = bench.journal.history.last(order.id, ASKED_AGAIN)
     if asked is not None and asked.seq > restored.seq:
         return
-    now = bench.equipment.province.fetch_production_data(order.id_number)
+    now = bench.equipment.province_for(order.kind).fetch_production_data(order.id_number)
     if now != prepared(order).data:
         raise OrderConflictError("the province has other data than the backup", code=RESTORED)
     bench.apply(ACTOR, AddEvent(order.id, ASKED_AGAIN, {}))

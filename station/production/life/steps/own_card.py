@@ -1,4 +1,4 @@
-"""进卡 of a known card: a reprint's own one, or a test card's blank.
+"""进卡 of a known card: a reprint's own one, a test print's blank, or a marked test card.
 
 The feed and the reading are one effect: the ledger identifies the card as soon as it has a card
 inside. A card that does not belong here is released unchanged; it may be a holder's.
@@ -46,7 +46,8 @@ from station.core.orders import (
 )
 from station.core.printing import Capability, PrinterStatus
 from station.core.recipes import CardSource, recipe_of
-from station.production.life.blank_stock import fed_bank
+from station.core.rehearsal import Rehearsal
+from station.production.life.blank_stock import NO_BANK, fed_bank
 from station.production.life.effects import Workbench, move
 from station.production.life.narrow import card_of
 from station.production.life.settlement import Settled, Verdict, in_doubt
@@ -82,8 +83,9 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     has_feeder = Capability.FEEDER in printer.model.capabilities
     found = read_card(bench) if status.card is not None else None
     first = first_order(bench, order)
-    bank = fed_bank(bench, order, found)
-    bench.conclude(effect, judge_feed(order, first, status, found, bank, has_feeder=has_feeder))
+    bank, rehearsal = fed_bank(bench, order, found), _rehearsal_of(bench, order)
+    verdict = judge_feed(order, first, status, found, bank, rehearsal, has_feeder=has_feeder)
+    bench.conclude(effect, verdict)
 
 
 def judge_feed(
@@ -92,6 +94,7 @@ def judge_feed(
     status: PrinterStatus,
     found: ChipIdentity | None,
     bank: str = "",
+    rehearsal: Rehearsal | None = None,
     *,
     has_feeder: bool,
 ) -> Verdict:
@@ -101,7 +104,7 @@ def judge_feed(
     the bank of a blank, see `fed_bank`.
     """
     if status.card is not None:
-        taken = taken_in(order, first, found, bank)
+        taken = taken_in(order, first, found, bank, rehearsal)
         return Settled(EffectState.DONE, Proved(Proof.CHIP_READ), taken)
     if has_feeder:
         return in_doubt(status, "an empty path does not prove that nothing was fed")
@@ -139,7 +142,8 @@ def _feed(bench: Workbench, order: OrderRecord) -> None:
             # The card moved: the effect must not appear as not begun.
             raise OutcomeUnknownError("the card that was fed can't be read now") from exc
         first, read = first_order(bench, order), CardRead(found.AAZ501 if found else UNREAD)
-        effect.done(taken_in, first, found, fed_bank(bench, order, found), after=read)
+        bank, rehearsal = fed_bank(bench, order, found), _rehearsal_of(bench, order)
+        effect.done(taken_in, first, found, bank, rehearsal, after=read)
 
 
 def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
@@ -156,14 +160,22 @@ def first_order(bench: Workbench, order: OrderRecord) -> OrderRecord | None:
 
 
 def taken_in(
-    order: OrderRecord, first: OrderRecord | None, found: ChipIdentity | None, bank: str = ""
+    order: OrderRecord,
+    first: OrderRecord | None,
+    found: ChipIdentity | None,
+    bank: str = "",
+    rehearsal: Rehearsal | None = None,
 ) -> Changes:
     """Return the changes that follow from a card that was fed, by what its chip shows. Pure.
 
-    Only a test card takes a blank, readable or not; only a reprint takes the card of `first`. Any
-    other card is only recorded in the ledger, and released again.
+    Only a test print takes a blank, readable or not; only a rehearsal takes a marked test card, and
+    only a reprint the card of `first`. Any other card is only recorded in the ledger, and released
+    again.
     """
-    if first is None:
+    if rehearsal is not None:
+        if found is not None and rehearsal.is_test_card(found):
+            return _marked(order, found)
+    elif first is None:
         if found is None or not found.AAZ500:
             return (_opened(order, found, bank), move(order, recipe_of(order.kind).feeds))
     elif found is not None and _is_the_holders(order, first, found):
@@ -186,6 +198,20 @@ def _own(order: OrderRecord, first: OrderRecord, found: ChipIdentity) -> Changes
         BindChip(order.id, found),
         move(order, recipe_of(order.kind).feeds),
     )
+
+
+def _marked(order: OrderRecord, found: ChipIdentity) -> Changes:
+    # The window has no such blank in its stock.
+    return (
+        _opened(order, found, NO_BANK, blank=False),
+        BindChip(order.id, found),
+        move(order, recipe_of(order.kind).feeds),
+    )
+
+
+def _rehearsal_of(bench: Workbench, order: OrderRecord) -> Rehearsal | None:
+    rehearses = recipe_of(order.kind).card is CardSource.TEST_CARD
+    return bench.equipment.set_up_rehearsal if rehearses else None
 
 
 def _opened(

@@ -137,7 +137,7 @@ def activate(bench: Workbench, order: OrderRecord) -> None:
     """
     data = prepared(order).data
     with bench.effect(order, Activate()) as effect:
-        bench.equipment.province.activate(
+        bench.equipment.province_for(order.kind).activate(
             AAC002=data.chip.AAC002,
             AAC003=data.chip.AAC003,
             AAZ500=data.chip.AAZ500,

@@ -81,7 +81,7 @@ def run(bench: Workbench, order: OrderRecord) -> None:
     report = bench.journal.outbox.report(owed.id)
     try:
         with bench.effect(order, SendReport(owed.outcome, owed.attempts + 1)) as effect:
-            _send(bench.equipment.province, report)
+            _send(bench.equipment.province_for(order.kind), report)
             effect.done(_acknowledged, bench, _done(owed))
     except OutcomePendingError as exc:
         _note(bench, owed, WriteBackState.OWED, exc)
@@ -107,7 +107,9 @@ def settle(bench: Workbench, order: OrderRecord, effect: EffectRecord) -> None:
     """
     undone = owed_reports(bench, order)
     owed = _oldest(order, undone)
-    has_it = _is_known(bench.equipment.province, bench.journal.outbox.report(owed.id))
+    has_it = _is_known(
+        bench.equipment.province_for(order.kind), bench.journal.outbox.report(owed.id)
+    )
     bench.conclude(effect, judge_report(order, undone, bench.equipment.policies, has_it=has_it))
 
 
@@ -138,7 +140,9 @@ def _is_there(bench: Workbench, order: OrderRecord, owed: WriteBackRecord) -> bo
         OutcomePendingError: Whether it is there is still unknown.
     """
     try:
-        found = _is_known(bench.equipment.province, bench.journal.outbox.report(owed.id))
+        found = _is_known(
+            bench.equipment.province_for(order.kind), bench.journal.outbox.report(owed.id)
+        )
     except StationError as exc:
         raise OutcomePendingError(EffectKind.REPORT, exc, inspected=True) from exc
     if found:
