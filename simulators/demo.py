@@ -174,6 +174,7 @@ def world_options(chosen: argparse.Namespace) -> WorldOptions:
         port=0 if chosen.once else chosen.port,
         pcsc=not chosen.without_pcsc,
         desk=True,
+        rehearsals=True,
         printer=chosen.model,
         province=chosen.province,
         cards=chosen.cards,

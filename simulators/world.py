@@ -66,6 +66,7 @@ class WorldOptions:
             repository's root.
         station_settings: More lines for the station's settings file, per table.
         station_python: The Python that the station runs with; empty: this one.
+        rehearsals: Whether the window has a marked test card; it is in the hand at first.
     """
 
     folder: Path
@@ -85,6 +86,7 @@ class WorldOptions:
     template: str = ""
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
     station_python: str = ""
+    rehearsals: bool = False
 
 
 class World:
@@ -445,6 +447,9 @@ def _settings(world: World) -> dict[str, dict[str, Any]]:
         tables["id_reader"], tables["pin_pad"] = ({"link": link} for link in world.desk_links)
         if world.pcsc is not None:
             tables["desk_reader"] = {"link": f"pcsc:{DESK_READER_NAME}"}
+    if options.rehearsals:
+        card = world.machine("take a card out of the drawer")["card_id"]
+        tables["rehearsal"] = {"cards": [card]}
     if options.template:
         tables["face"] = {"template": options.template}
     for table, values in (options.station_settings or {}).items():

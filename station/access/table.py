@@ -262,6 +262,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
         ),
         _WINDOW_BUTTONS,
     ),
+    **dict.fromkeys(("begin-rehearsal", "end-rehearsal"), frozenset({_SUPERVISOR, _TECHNICIAN})),
     **dict.fromkeys(
         (
             "retry-report", "reject-left-card", "check", "try-blank", "test-card", "test-passed",

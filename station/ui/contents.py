@@ -23,7 +23,12 @@ from station.ui.confirmations import Confirmation
 from station.ui.custody_contents import CustodyPage
 from station.ui.desk_contents import DeskPanel
 from station.ui.doors_contents import DoorsPage, LoginPage
-from station.ui.ledger_contents import Choice, LedgerPanel, TechnicianCardPanel
+from station.ui.ledger_contents import (
+    Choice,
+    LedgerPanel,
+    RehearsalPanel,
+    TechnicianCardPanel,
+)
 from station.ui.machine_contents import DevicesPanel, Level, MachinePanel
 from station.ui.notices import Notice
 from station.ui.people_contents import (
@@ -351,6 +356,7 @@ Panel = (
     | DevicesPanel
     | LedgerPanel
     | TechnicianCardPanel
+    | RehearsalPanel
     | RepairsPanel
     | ChartsPanel
     | DutyPanel

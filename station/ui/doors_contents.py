@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from station.ui.ledger_contents import NO_REHEARSAL, RehearsalPanel
 from station.ui.notices import Notice
 
 
@@ -47,6 +48,7 @@ class Viewer:
         may: Operations of the table of `station.access` that this person may do.
         language: Tag of the page's language (RFC 5646).
         languages: The other languages.
+        rehearsal: The banner of a rehearsal; empty while there is none.
     """
 
     operator: str = ""
@@ -57,6 +59,7 @@ class Viewer:
     may: frozenset[str] = frozenset()
     language: str = "zh-CN"
     languages: tuple[LanguageLink, ...] = ()
+    rehearsal: RehearsalPanel = NO_REHEARSAL
 
 
 @dataclass(frozen=True, slots=True)

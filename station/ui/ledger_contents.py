@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ class TechnicianCardPanel:
         tested: The order of a test card that waits for its verdict; empty for none.
         feeder_stopped: Whether spoiled blanks have stopped the feeder.
         self_test: The newest self-test; None before the first.
+        rehearsing: Whether the window rehearses now.
     """
 
     template: ClassVar[str] = "_test_card.html"
@@ -135,3 +136,25 @@ class TechnicianCardPanel:
     tested: str
     feeder_stopped: bool
     self_test: SelfTestLine | None
+    rehearsing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalPanel:
+    """The banner of every page while the window rehearses; empty otherwise.
+
+    Attributes:
+        number: The invented person's number; empty while there is no rehearsal.
+        since: When it was begun.
+        by: Who began it.
+    """
+
+    template: ClassVar[str] = "_rehearsal.html"
+    name: ClassVar[str] = "rehearsal"
+
+    number: str = ""
+    since: str = ""
+    by: str = ""
+
+
+NO_REHEARSAL: Final = RehearsalPanel()

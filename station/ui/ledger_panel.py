@@ -14,12 +14,14 @@ from station.production.services.service import ProductionService
 from station.production.views.self_test import SelfTest
 from station.production.views.supervision import place_of
 from station.ui.ledger_contents import (
+    NO_REHEARSAL,
     Choice,
     ClosedShiftLine,
     DestroyedCard,
     LedgerCard,
     LedgerPanel,
     OpenShift,
+    RehearsalPanel,
     SelfTestLine,
     TechnicianCardPanel,
 )
@@ -65,7 +67,14 @@ def technician_card_panel(service: ProductionService) -> TechnicianCardPanel:
         tested=service.ledger.unjudged_test() or "",
         feeder_stopped=service.ledger.feeder_stopped(),
         self_test=_self_test(tests[0]) if tests else None,
+        rehearsing=service.rehearsal.now() is not None,
     )
+
+
+def rehearsal_panel(service: ProductionService) -> RehearsalPanel:
+    """Return the banner of every page."""
+    now = service.rehearsal.now()
+    return NO_REHEARSAL if now is None else RehearsalPanel(now.number, _time(now.since), now.by)
 
 
 def _self_test(test: SelfTest) -> SelfTestLine:
@@ -131,6 +140,16 @@ def _run_self_test(service: ProductionService, pressed: Pressed) -> str:
     return pressed.order
 
 
+def _begin_rehearsal(service: ProductionService, pressed: Pressed) -> str:
+    service.rehearsal.begin(pressed.actor)
+    return pressed.order
+
+
+def _end_rehearsal(service: ProductionService, pressed: Pressed) -> str:
+    service.rehearsal.end(pressed.actor)
+    return pressed.order
+
+
 def _print_test(service: ProductionService, pressed: Pressed) -> str:
     service.ledger.print_test_card(pressed.actor)
     return ""
@@ -149,6 +168,8 @@ LEDGER_ACTIONS: Final[Mapping[str, Action]] = {
     "close-shift": _close,
     "destroy-card": _destroy,
     "self-test": _run_self_test,
+    "begin-rehearsal": _begin_rehearsal,
+    "end-rehearsal": _end_rehearsal,
     "test-card": _print_test,
     "test-passed": _judge(True),
     "test-failed": _judge(False),

@@ -67,6 +67,8 @@ OWN_TEXTS: Final[Mapping[str, Level]] = {
     "face-reprinted": "ok",
     "chip-rewritten": "ok",
     "test-card-out": "ok",
+    "lay-test-card": "info",
+    "rehearsal-out": "ok",
     "lay-temporary-blank": "info",
     "lay-temporary-card": "info",
     "temporary-owed": "warn",

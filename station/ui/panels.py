@@ -34,7 +34,7 @@ from station.ui.contents import (
 from station.ui.desk_panel import desk_panel
 from station.ui.device_tree import PartsSeen, parts_of
 from station.ui.doors_contents import Viewer
-from station.ui.ledger_panel import ledger_panel, technician_card_panel
+from station.ui.ledger_panel import ledger_panel, rehearsal_panel, technician_card_panel
 from station.ui.machine_contents import DeviceNode
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
@@ -169,10 +169,11 @@ class Panels:
     def read(self, page: PageName, order: str, wanted: TraceFilter = EVERYTHING) -> PageNow:
         """Return every panel of a page as it is now, and what it is about."""
         now = utc_now().isoformat()
+        shown = {"rehearsal": self._render(rehearsal_panel(self.service))}
         if page == "diagnostics":
             station = self.service.machine.view()
             repairs = repairs_panel(self.service, station)
-            shown = {
+            shown |= {
                 "repairs": self._render(repairs),
                 "devices": self._render(
                     devices_panel(station, repairing=bool(repairs.now), tree=self._tree(station))
@@ -182,10 +183,10 @@ class Panels:
             }
             return PageNow(order, "", now, shown)
         if page == "trace":
-            shown = {"trace": self._render(trace_panel(self.sources, wanted))}
+            shown |= {"trace": self._render(trace_panel(self.sources, wanted))}
             return PageNow(order, "", now, shown)
         if page == "supervisor":
-            shown = {
+            shown |= {
                 "ledger": self._render(ledger_panel(self.service)),
                 "duty": self._render(duty_panel(self.service)),
             }
@@ -193,7 +194,7 @@ class Panels:
         about = self._order(order)
         station = self.service.machine.view()
         self._tree(station)  # every open page notes what it sees
-        shown = {
+        shown |= {
             "order": self._render(about),
             "machine": self._render(machine_panel(station)),
             "orders": self._render(self._window_orders(order)),

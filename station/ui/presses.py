@@ -36,6 +36,7 @@ from station.ui.repair_panel import REPAIR_ACTIONS
 #: Buttons that are not about the order on the screen, or only when no number was typed.
 ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
+    | {"begin-rehearsal", "end-rehearsal"}
     | {"self-test", "test-card", "test-passed", "test-failed", "find-by-desk-card"}
     | {"change-card"}
     | DESK_ABOUT_NO_ORDER

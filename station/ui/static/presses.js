@@ -40,6 +40,7 @@
       label: labelOf(button),
       follows: Boolean(button && button.hasAttribute("data-follows")),
       typed: field ? field.value : "",
+      shows: Boolean(button && button.hasAttribute("data-shows")), // what it makes, whatever is shown
       form: form,
       tab: station.order(),
       order: fields.get("order"),
@@ -123,7 +124,7 @@
   function take(press, answer) {
     var field = document.getElementById("id-number");
     var stays = press.tab === station.order(); // the person has not chosen another order meanwhile
-    var aboutThisTab = press.typed.trim() || press.order === press.tab;
+    var aboutThisTab = press.shows || press.typed.trim() || press.order === press.tab;
     if (stays && aboutThisTab && !answer.confirmation) station.show(answer.order);
     notice(answer.notice);
     var form = press.form.closest("dialog") ? origin : press.form;

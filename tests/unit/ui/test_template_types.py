@@ -69,8 +69,8 @@ def test_whatever_a_panel_has_is_shown_somewhere() -> None:
             ledger_contents,
             supervisor_contents,
         )
-        for _, one in inspect.getmembers(module, is_dataclass)
-        if one.__module__ == module.__name__ and one not in get_args(Page)
+        for _, one in inspect.getmembers(module, inspect.isclass)
+        if is_dataclass(one) and one.__module__ == module.__name__ and one not in get_args(Page)
     ]
     held = {(one, part.name) for one in mine for part in fields(one)}
     assert held - reader.read == set()
