@@ -43,6 +43,7 @@ from tests.explore.world import (
     PATH,
     PERSON,
     STRANGER,
+    TEST_CARD,
     Card,
 )
 
@@ -159,7 +160,7 @@ def _mending(rig: Rig) -> Iterator[Action]:
     if own is not None and in_hand and misplaced:
         yield Action(f"A person puts card {own.serial} back into the path.", _into_path(own.serial))
     if _wants_own_card(rig) is not None:
-        yield Action("A person lays the holder's card into the feeder.", _lay_own)
+        yield Action("A person lays the card that is wanted into the feeder.", _lay_own)
 
 
 def _mend(rig: Rig) -> None:
@@ -180,14 +181,20 @@ def _into_path(serial: int) -> Callable[[Rig], None]:
     return put
 
 
+def _wants_one_card(order: OrderRecord) -> bool:
+    """Whether the order takes one certain card only: the holder's, or the marked test card."""
+    return recipe_of(order.kind).own_card or recipe_of(order.kind).is_rehearsal
+
+
 def _wants_own_card(rig: Rig) -> Card | None:
     """Return the holder's card, where a person is to lay it into the feeder and it is not there."""
     order = rig.order()
-    if not recipe_of(order.kind).own_card or order.step is not S.APPROVED or rig.by_hand:
+    if not _wants_one_card(order) or order.step is not S.APPROVED or rig.by_hand:
         return None
     if rig.bench.open_effect(order) is not None or rig.world.things.laid:
         return None
-    own = first_card(rig, order)
+    rehearses = recipe_of(order.kind).is_rehearsal
+    own = rig.world.card(TEST_CARD) if rehearses else first_card(rig, order)
     return own if own is not None and own.place in (HAND, OUT) else None
 
 
@@ -263,7 +270,7 @@ def _may_press(rig: Rig, order: OrderRecord) -> bool:
     goes = order.goal is S.RELEASED and order.hold is None and order.step is not S.DATA_READY
     if goes:
         return False  # the press would change nothing
-    if order.step is not S.APPROVED or not recipe_of(order.kind).own_card or rig.by_hand:
+    if order.step is not S.APPROVED or not _wants_one_card(order) or rig.by_hand:
         return True
     # With a blank in the feeder it would only go out again: that is against the rules.
     lies_in = bool(rig.world.things.laid) or rig.world.path is not None

@@ -10,6 +10,7 @@ from typing import Final
 from unittest import mock
 
 from station.core.orders import OrderKind, OrderReason, OrderStep
+from station.core.rehearsal import NUMBER
 from station.core.reprints import ReprintReason
 from station.production.desk import temporary
 from station.production.desk.temporary import TemporaryWrite
@@ -20,7 +21,7 @@ from tests.explore.acts import REQUEST
 from tests.explore.choices import Budget
 from tests.explore.desk_acts import BACK_KEY
 from tests.explore.rig import CHIEF, CLERK, Rig, State, agreed
-from tests.explore.world import DESK, HAND, NO_BANK, PERSON, Card
+from tests.explore.world import DESK, HAND, NO_BANK, PERSON, TEST_CARD, Card
 
 BOUNDS: Final = Budget(crashes=2, faults=2, breaches=1)
 
@@ -129,6 +130,15 @@ def _taken_back(rig: Rig) -> None:
     rig.temporary.take_back(CLERK, key=BACK_KEY)
 
 
+def _rehearsal(rig: Rig) -> None:
+    # The person who is drawn and written is the one of every course: the rules know that face.
+    card = rig.world.make(Card(TEST_CARD))
+    assert card.serial == TEST_CARD
+    rig.world.set(laid=(card.serial,))
+    rig.journal.rehearses = True
+    rig.orders.create(NUMBER, OrderReason.NEW, CLERK, idempotency_key=REQUEST)
+
+
 K, R = OrderKind, ReprintReason
 COURSES: Final = (
     Course("a card", K.FULL, _first, marks=True, weight=2),
@@ -141,6 +151,7 @@ COURSES: Final = (
         "a temporary card, written again", K.TEMPORARY_AGAIN, _rewritten, at_desk=True, together=5
     ),
     Course("a temporary card, taken back", K.TEMPORARY_BACK, _taken_back, at_desk=True, together=5),
+    Course("a rehearsal", K.REHEARSAL, _rehearsal, weight=2),
 )
 
 

@@ -39,6 +39,7 @@ from station.core.orders import (
     WriteBackRecord,
     WriteBackState,
 )
+from station.production.life.rehearsing import BEGUN, ENDED
 from station.production.life.steps.data import RESTORED
 from station.production.life.steps.hand_over import LEFT_OUT
 from station.production.people.questions import ANSWERED
@@ -236,8 +237,10 @@ class MemoryHistory(_Part):
         if (order, kind) == ("", LEFT_OUT):
             number = self.j.presented_number(NO_ORDERS)
             return None if number is None else EventRecord(number, "", NOW, "", kind, {}, "")
-        if kind == RESTORED:
-            return None  # no journal here came from a backup
+        if kind in (RESTORED, ENDED):
+            return None  # no journal here came from a backup, and no rehearsal ends before its card
+        if kind == BEGUN:
+            return EventRecord(1, "", NOW, "", kind, {}, "") if self.j.rehearses else None
         assert kind == ANSWERED, f"nothing else of the history is kept: {kind}"
         for of, answer, _ in self.j.facts.said:
             if of == order:
@@ -268,6 +271,7 @@ class MemoryJournal:
     """See the module. `facts` is what is durable, `broken` what was written against the rules."""
 
     failure = ""
+    rehearses = False  #: whether the window rehearses; the same on every path of a search
     last_seq = 0  #: so every print has the number 1; the modelled printer forgets what has ended
 
     def __init__(self, choices: Choices) -> None:

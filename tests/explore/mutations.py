@@ -28,6 +28,7 @@ from station.core.recipes import RECIPES
 from station.production.intake import reception
 from station.production.life import effects, recovery
 from station.production.life.effects import ACTOR, OpenEffect, Workbench
+from station.production.life.equipment import Equipment
 from station.production.life.policies import Policies
 from station.production.life.settlement import Settled, Verdict
 from station.production.life.steps import (
@@ -54,7 +55,7 @@ ONE: Final = Budget(1, 1, 1, together=1)
 TWO: Final = Budget(1, 1, 1, together=2)
 THREE: Final = Budget(0, 2, 1, together=3)
 FAULTS: Final = Budget(0, 2, 0, together=2)
-FULL, BY_HAND, FACE, CHIP, TEST, ISSUE, AGAIN, BACK = range(len(COURSES))
+FULL, BY_HAND, FACE, CHIP, TEST, ISSUE, AGAIN, BACK, REHEARSAL = range(len(COURSES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -391,6 +392,12 @@ BREAKS: Final = (
         replaced(temporary, "require_not_taken_back", _nothing),
         "I11",
         BACK,
+    ),
+    Broken(
+        "a rehearsal asks the real province",
+        replaced(Equipment, "province_for", lambda equipment, kind: equipment.province),
+        "I4 a rehearsal has changed",
+        REHEARSAL,
     ),
     Broken("nobody asks about a feed in doubt", _without_question(EffectKind.FEED), "I11", TEST),
     Broken(

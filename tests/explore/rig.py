@@ -15,6 +15,7 @@ from station.core.orders import EffectKind, OrderHead, OrderRecord
 from station.core.people import Approval, ApprovalMethod
 from station.core.photos import PhotoReport, Picture, Portrait
 from station.core.printing import CardPrinter
+from station.core.rehearsal import Rehearsal
 from station.journal import Journal
 from station.production.desk.cards import DeskCards
 from station.production.desk.identity import Identity
@@ -49,7 +50,16 @@ from tests.explore.kept import PENDING, kept_facts, kept_policies, kept_things
 from tests.explore.memory import Facts, MemoryJournal
 from tests.explore.partners import MarkingProvince, Province, Reader
 from tests.explore.printer import TEST_PNG, Hand, Motors
-from tests.explore.world import GEOMETRY, Card, Things, World
+from tests.explore.world import (
+    GEOMETRY,
+    PERSON,
+    TEST_CARD,
+    Card,
+    Things,
+    World,
+    card_id,
+    data_of,
+)
 from tests.unit.production.doubles import BANK, RULE
 
 CHIEF: Final = "chief"  #: may approve
@@ -320,6 +330,7 @@ class Rig:
             policies=cast("Policies", self.policies),
             test_face=_test_face,
             desk=equipment_of(self.world) if at_desk else DeskEquipment(),
+            rehearsal=Rehearsal(data_of(PERSON), frozenset({card_id(TEST_CARD)})),
         )
         self.bench = Workbench(cast("Journal", self.journal), self.equipment)
         notifier = Notifier()

@@ -52,6 +52,7 @@ PLACES: Final = {
     CardFate.SPOILED: {BIN},
     CardFate.REFUSED: {BIN},
     CardFate.TEST: set(OUTSIDE),
+    CardFate.TRAINING: {*OUTSIDE, FEEDER, BIN},  # it is used again, or was no good
     CardFate.RETURNED: set(OUTSIDE),
 }
 
@@ -223,7 +224,11 @@ def found_in(rig: Rig, state: State) -> Iterator[str]:
     for order in facts.orders:
         if order.hold is not None and order.hold.code in HELD_FOR_A_DEFECT:
             yield f"a defect of the station holds the order: {order.hold.code}"
-    yield from _outbox(state)
+    if any(_rehearses(order) for order in facts.orders):
+        if things.told or things.on_way or things.active or things.mark:
+            yield "I4 a rehearsal has changed something at the province"
+    else:
+        yield from _outbox(state)
     if rig.at_desk:
         yield from desk_rules.found_in(state)
         return
@@ -233,6 +238,10 @@ def found_in(rig: Rig, state: State) -> Iterator[str]:
     if state.lied:
         return
     yield from _settled_cards(rig, state)
+
+
+def _rehearses(order: OrderRecord) -> bool:
+    return order.kind is OrderKind.REHEARSAL
 
 
 def _outbox(state: State) -> Iterator[str]:
@@ -284,7 +293,10 @@ def _agrees(row: CardRecord, card: Card) -> bool:
         return False
     if row.fate in (CardFate.REFUSED, CardFate.RETURNED) and row.AAZ501 and card.holder == PERSON:
         return row.reason != ""
-    lost = row.fate in (CardFate.SPOILED, CardFate.TEST) and row.place is CardPlace.UNKNOWN
+    lost = (
+        row.fate in (CardFate.SPOILED, CardFate.TEST, CardFate.TRAINING)
+        and row.place is CardPlace.UNKNOWN
+    )
     places = {"gone", HAND, ELSEWHERE, BIN, PATH} if lost else PLACES[row.fate]
     if row.fate in (CardFate.ISSUED, CardFate.TEST) and row.place is CardPlace.REJECT_BIN:
         places = {BIN}  # pulled back in, or spoiled
@@ -394,7 +406,7 @@ def _machine_at_the_end(rig: Rig, state: State) -> Iterator[str]:
 def _reported_right(state: State, row: CardRecord, card: Card) -> Iterator[str]:
     order = next(one for one in state.facts.orders if one.id == row.order)
     ended = order.step in FINAL or order.step is S.RELEASED
-    if card.holder != PERSON or not ended or order.card != row.id:
+    if card.holder != PERSON or not ended or order.card != row.id or _rehearses(order):
         return
     spoiled = row.fate is CardFate.SPOILED
     right = SPOILED if spoiled else ISSUED

@@ -42,6 +42,7 @@ FEEDER, PATH, OUT, BIN, HAND, GONE, ELSEWHERE, DESK = (
     "desk's reader",
 )
 OUTSIDE: Final = (OUT, HAND)
+TEST_CARD: Final = 1  #: serial of the marked test card, in a course that rehearses
 
 
 @functools.cache
