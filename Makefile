@@ -15,6 +15,10 @@ demo: ## a whole window on this PC makes one card; ONCE=1 ends after it; MODEL= 
 	@config/setup/set-up.sh demo
 	@$(PY) -m simulators demo --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once) $(if $(MODEL),--model $(MODEL)) $(if $(PROVINCE),--province $(PROVINCE)) $(if $(CARDS),--cards $(CARDS)) $(if $(TEMPLATE),--template $(TEMPLATE))
 
+hall: ## three windows, central on PostgreSQL and NATS, and a batch of nine people; ONCE=1 ends after it
+	@config/setup/set-up.sh hall
+	@$(PY) -m simulators hall --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
+
 test: setup ## every test, over the real stacks
 	$(PY) -m pytest -n 3 --dist loadfile
 
@@ -121,4 +125,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo hall test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

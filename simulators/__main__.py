@@ -1,4 +1,4 @@
-"""`python -m simulators machine|desk|province|demo ...`."""
+"""`python -m simulators machine|desk|province|demo|hall ...`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "operator-card": ("simulators.operator_cards.cli", "an operator's PIV card in a reader"),
     "province": ("simulators.gateways.henan.cli", "the provincial system of Henan"),
     "data-centre": ("simulators.province.data_centre", "reads files of stations offline"),
+    "hall": ("simulators.hall", "three windows, central, and a batch of nine people"),
     "demo": ("simulators.demo", "a whole window: province, machine, station, and one card"),
 }
 

@@ -67,6 +67,7 @@ class WorldOptions:
         station_settings: More lines for the station's settings file, per table.
         station_python: The Python that the station runs with; empty: this one.
         rehearsals: Whether the window has a marked test card; it is in the hand at first.
+        name: Of the window.
     """
 
     folder: Path
@@ -87,13 +88,16 @@ class WorldOptions:
     station_settings: Mapping[str, Mapping[str, Any]] | None = None
     station_python: str = ""
     rehearsals: bool = False
+    name: str = "window-1"
 
 
 class World:
     """Province, machine and station, with a client for each one's HTTP interface."""
 
-    def __init__(self, options: WorldOptions) -> None:
+    def __init__(self, options: WorldOptions, *, same_province: World | None = None) -> None:
+        """Prepare it; `same_province` is the window whose province it works with, too."""
         self.options = options
+        self._province_at = same_province or self
         self._scheme = options.printer_scheme or find_printer(options.printer).scheme
         self._region = find_province(options.province).region
         self.folder = options.folder
@@ -124,7 +128,8 @@ class World:
                 self.pcsc.listen_to_hook()
         else:
             self._chip_port = free_port()
-        self.start_province()
+        if self._province_at is self:
+            self.start_province()
         self.start_machine()
         if self.options.desk:
             self.start_desk()
@@ -141,17 +146,7 @@ class World:
 
     def start_province(self) -> None:
         """Start the simulated province."""
-        self._start(
-            "province",
-            [
-                *_module("simulators", f"province-{self.options.province}"),
-                *("--listen", "http://127.0.0.1:0"),
-                *("--database", str(self.folder / "province.db")),
-                *("--people", str(self.options.people)),
-                *("--seed", str(self.options.seed)),
-                *("--user", "window-1", "--password", PASSWORD),
-            ],
-        )
+        self._start("province", _province(self.options))
 
     def start_machine(self) -> None:
         """Start the simulated machine."""
@@ -180,9 +175,8 @@ class World:
 
     def start_station(self) -> None:
         """Start the real station; it recovers first when it ran before."""
-        environment = {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
         words = ("-m", "station", "serve", "--log-level", self.options.log_level)
-        self._start("station", _station(self, *words), environment)
+        self._start("station", _station(self, *words), self.environment)
 
     def kill_station(self) -> None:
         """Kill the daemon as a power cut does: SIGKILL."""
@@ -210,11 +204,7 @@ class World:
 
     def write_config(self) -> None:
         """Write the station's settings for this world."""
-        text = "".join(
-            f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
-            for table, values in _settings(self).items()
-        )
-        self.config.write_text(text, encoding="utf-8")
+        self.config.write_text(_as_toml(_settings(self)), encoding="utf-8")
 
     # -- faces ---------------------------------------------------------------------------------
 
@@ -235,14 +225,26 @@ class World:
         return {} if self.pcsc is None else self.pcsc.environment
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that the station and its commands run with."""
+        return {"STATION_PROVINCE__PASSWORD": PASSWORD, **self.pcsc_environment}
+
+    @property
+    def province_process(self) -> Process:
+        """The simulated province; another window's where several work with one."""
+        if self._province_at is not self:
+            return self._province_at.province_process
+        return self._processes["province"]
+
+    @property
     def province_url(self) -> str:
         """Address of the province's service."""
-        return str(self._processes["province"].ready["province"])
+        return str(self.province_process.ready["province"])
 
     @property
     def province_page(self) -> str:
         """Address of the clerk's page at the province."""
-        return str(self._processes["province"].ready["page"])
+        return str(self.province_process.ready["page"])
 
     @property
     def machine_page(self) -> str:
@@ -400,6 +402,17 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
+def _province(options: WorldOptions) -> list[str]:
+    return [
+        *_module("simulators", f"province-{options.province}"),
+        *("--listen", "http://127.0.0.1:0"),
+        *("--database", str(options.folder / "province.db")),
+        *("--people", str(options.people)),
+        *("--seed", str(options.seed)),
+        *("--user", "window-1", "--password", PASSWORD),
+    ]
+
+
 def _station(at: World, *words: str) -> list[str]:
     return [at.options.station_python or sys.executable, *words, "--config", str(at.config)]
 
@@ -425,7 +438,7 @@ def _settings(world: World) -> dict[str, dict[str, Any]]:
     """Return the tables of the station's settings file."""
     options = world.options
     tables: dict[str, dict[str, Any]] = {
-        "station": {"name": "window-1", "state_dir": str(world.folder / "state")},
+        "station": {"name": options.name, "state_dir": str(world.folder / "state")},
         "server": {"host": "127.0.0.1", "port": options.port},
         "printer": {
             "family": find_printer(options.printer).name,
@@ -455,6 +468,13 @@ def _settings(world: World) -> dict[str, dict[str, Any]]:
     for table, values in (options.station_settings or {}).items():
         tables.setdefault(table, {}).update(values)
     return tables
+
+
+def _as_toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    return "".join(
+        f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+        for table, values in tables.items()
+    )
 
 
 def _toml(value: Any) -> str:  # noqa: ANN401 - TOML value

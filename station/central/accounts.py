@@ -57,11 +57,8 @@ def may_publish(station: str) -> list[str]:
         f"$JS.API.STREAM.INFO.{bucket}",
         f"$JS.API.DIRECT.GET.{bucket}.$KV.{fleet.BUCKET}.*.{station}",
         f"$JS.API.STREAM.INFO.{blobs}",
-        f"$JS.API.DIRECT.GET.{blobs}.>",
+        f"$JS.API.DIRECT.GET.{blobs}",
         f"$JS.API.STREAM.MSG.GET.{blobs}",
-        f"$JS.API.CONSUMER.CREATE.{blobs}.>",
-        f"$JS.API.CONSUMER.DELETE.{blobs}.>",
-        "$JS.FC.>",
     ]
 
 

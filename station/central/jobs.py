@@ -43,10 +43,12 @@ class Jobs:
         self._assigning = assigning
         self._pulse = pulse
         self._app = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(conninfo=database.url, max_size=3)
+            connector=procrastinate.PsycopgConnector(conninfo=database.url, min_size=1, max_size=3)
         )
         self._deferring = procrastinate.App(
-            connector=procrastinate.SyncPsycopgConnector(conninfo=database.url, max_size=2)
+            connector=procrastinate.SyncPsycopgConnector(
+                conninfo=database.url, min_size=1, max_size=2
+            )
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None

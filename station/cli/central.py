@@ -16,7 +16,7 @@ from station.cli.operators import Name, Password, Roles
 from station.cli.options import AsJson, explained
 from station.cli.serve import listen
 from station.cli.table import show
-from station.state_folder import make_new_files_private
+from station.state_folder import make_new_files_private, make_private
 from station.words import text
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def code(station: StationName, config: CentralConfig = DEFAULT) -> None:
     from station.central.serve import central_database, enrolment_of
 
     settings = _settings(config)
+    make_new_files_private()
     with explained(), central_database(settings) as database:
         typer.echo(
             enrolment_of(settings, database).make_code(station, by=f"account:{own_account()}")
@@ -144,7 +145,9 @@ def accounts(config: CentralConfig = DEFAULT) -> None:
     from station.central.serve import central_database
 
     settings = _settings(config)
+    make_new_files_private()
     with explained(), central_database(settings) as database:
+        make_private(settings.central.state_dir)
         identity = load_identity(settings.central.state_dir)
         with database.transaction() as connection:
             typer.echo(accounts_file(connection, identity, settings.carrier_password), nl=False)

@@ -12,6 +12,8 @@ Source: NATS documentation, "JetStream wire API reference", consumer's `MSG.NEXT
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import ssl
 import threading
@@ -25,7 +27,14 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, Header, KeyValueConfig, StorageType, StreamConfig
+from nats.js.api import (
+    ConsumerConfig,
+    Header,
+    KeyValueConfig,
+    ObjectInfo,
+    StorageType,
+    StreamConfig,
+)
 from nats.js.errors import (
     KeyNotFoundError,
     KeyWrongLastSequenceError,
@@ -216,8 +225,8 @@ class NatsCarrier:
         """See `Carrier`."""
 
         async def read(stream: JetStreamContext) -> bytes:
-            found = await (await stream.object_store(fleet.BLOBS)).get(name)
-            return found.data or b""
+            found = await (await stream.object_store(fleet.BLOBS)).get_info(name)
+            return await _chunks(stream, found)
 
         return self._do(read, 12 * PATIENCE)
 
@@ -280,6 +289,8 @@ class NatsCarrier:
         if known is not None:
             return known
         wanted = ConsumerConfig(
+            # With a name, its filter is in the subject of the request, where rights can name it.
+            name=consumer,
             durable_name=consumer,
             filter_subject=subject,
             ack_wait=ACK_WAIT,
@@ -325,6 +336,27 @@ async def _ask(
         elif status != "100":  # a sign of life
             raise NatsError(f"pull refused: {status}")
     return found
+
+
+async def _chunks(stream: JetStreamContext, info: ObjectInfo) -> bytes:
+    """Read what an object consists of, chunk by chunk; the library would make a consumer for it.
+
+    A station that may make consumers could have the server send to subjects that are not its own.
+
+    Raises:
+        FleetLinkError: The content has another hash than it had when it was put.
+    """
+    subject, after, found = f"$O.{info.bucket}.C.{info.nuid}", 0, bytearray()
+    for _ in range(info.chunks or 0):
+        one = await stream.get_msg(
+            f"OBJ_{info.bucket}", seq=after + 1, subject=subject, direct=True, next=True
+        )
+        found += one.data or b""
+        after = one.seq or 0
+    digest = base64.urlsafe_b64encode(hashlib.sha256(found).digest()).decode()
+    if info.digest != f"SHA-256={digest}":
+        raise FleetLinkError("the content in the carrier is damaged")
+    return bytes(found)
 
 
 async def _prepare(stream: JetStreamContext) -> None:

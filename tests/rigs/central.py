@@ -114,11 +114,15 @@ class PlayedStation:
             [Posting(subject, secrets.token_hex(8), one.to_json()) for one in events]
         )
 
-    def show(self, *, alive: bool = True, **facts: str) -> fleet.Lease | None:
+    def show(
+        self, *, alive: bool = True, facts: dict[str, str] | None = None
+    ) -> fleet.Lease | None:
         """Send a sign of life, have central take it in, and return the lease that answers it."""
         self.asked += 1
         seq, own = len(self.journal), self.hash
-        said = fleet.Presence(self.name, self.session, alive, seq, own, self.asked, "0.1.0", facts)
+        said = fleet.Presence(
+            self.name, self.session, alive, seq, own, self.asked, "0.1.0", facts or {}
+        )
         self.post(fleet.presence_subject(self.name), said)
         self.rig.turn()
         kept = self.rig.carrier.get(fleet.lease_key(self.name))
