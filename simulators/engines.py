@@ -88,7 +88,11 @@ class Postgres:
         command += ["-k", str(self.folder), "-h", "", "-c", "fsync=off", "-c", "max_connections=60"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_as_nobody(), *command], cwd="/", stdout=log, stderr=log
+                [*_as_nobody(), *command],
+                cwd="/",
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C must not end it before those that use it
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -168,7 +172,7 @@ class Nats:
             f'include "{self.accounts.name}"\n',
             encoding="utf-8",
         )
-        self._process = subprocess.Popen([str(program), "-c", str(config)])
+        self._process = subprocess.Popen([str(program), "-c", str(config)], start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -62,7 +62,10 @@ class Hall:
     port: int = 0
     windows: dict[str, World] = dataclasses.field(default_factory=dict)
     _token: str = dataclasses.field(default="", repr=False)
+    postgres: Postgres | None = dataclasses.field(default=None, repr=False)
+    nats: Nats | None = dataclasses.field(default=None, repr=False)
     _central: Process | None = dataclasses.field(default=None, repr=False)
+    _people: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
     _client: httpx.Client = dataclasses.field(
         default_factory=lambda: httpx.Client(trust_env=False, timeout=60.0), repr=False
     )
@@ -74,58 +77,63 @@ class Hall:
         self.folder.mkdir(parents=True)
         self.postgres = Postgres()
         self.nats = Nats(self.folder / "nats")
-        self.config = self.folder / "central.toml"
         with ThreadPoolExecutor(WINDOWS + 1) as pool:
             self._prepare_windows()
             started = [pool.submit(one.start_surroundings) for one in self.windows.values()]
-            for waiting in (pool.submit(self._start_central), *started):
+            engines = self.postgres, self.nats
+            for waiting in (pool.submit(self._start_central, *engines), *started):
                 waiting.result()
             list(pool.map(self._enrol_and_start, self.windows.values()))
 
     def stop(self) -> None:
         """Stop everything that was started: windows, central, engines."""
-        with ThreadPoolExecutor(WINDOWS) as pool:
+        with contextlib.ExitStack() as undo:  # each part is stopped, whatever the others do
+            if self.postgres is not None:
+                undo.callback(self.postgres.remove)
+            if self.nats is not None:
+                undo.callback(self.nats.stop)
+            undo.callback(self._client.close)
+            if self._central is not None:
+                undo.callback(self._central.stop)
+            pool = undo.enter_context(ThreadPoolExecutor(WINDOWS))
             list(pool.map(World.stop, self.windows.values()))
-        if self._central is not None:
-            self._central.stop()
-        self._client.close()
-        if hasattr(self, "nats"):
-            self.nats.stop()
-        if hasattr(self, "postgres"):
-            self.postgres.remove()
 
     def _prepare_windows(self) -> None:
         first: World | None = None
         for number in range(1, WINDOWS + 1):
             name = f"city.hall.window-{number}"
             options = WorldOptions(
-                self.folder / f"window-{number}", speed=self.speed, seed=self.seed, name=name
+                self.folder / f"window-{number}",
+                speed=self.speed,
+                # Of its own: no two cards of a province have the same numbers.
+                seed=self.seed + number - 1,
+                name=name,
             )
             self.windows[name] = World(options, same_province=first)
             first = first or self.windows[name]
 
-    def _start_central(self) -> None:
-        self.postgres.make()
-        self.postgres.start()
-        self.postgres.run("CREATE DATABASE hall")
+    def _start_central(self, postgres: Postgres, nats: Nats) -> None:
+        postgres.make()
+        postgres.start()
+        postgres.run("CREATE DATABASE hall")
         lines = [
             "[central]",
             'name = "city.hall"',
             f"state_dir = {json.dumps(str(self.folder / 'central'))}",
             "lease_seconds = 300",
             "[database]",
-            f"url = {json.dumps(self.postgres.url('hall'))}",
+            f"url = {json.dumps(postgres.url('hall'))}",
             "[server]",
             f"port = {self.port}",
             "[carrier]",
-            f"server = {json.dumps(self.nats.address)}",
-            f"accounts_file = {json.dumps(str(self.nats.accounts))}",
-            f"pid_file = {json.dumps(str(self.nats.pid_file))}",
+            f"server = {json.dumps(nats.address)}",
+            f"accounts_file = {json.dumps(str(nats.accounts))}",
+            f"pid_file = {json.dumps(str(nats.pid_file))}",
         ]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        self.nats.folder.mkdir(parents=True, exist_ok=True)
-        self.nats.accounts.write_text(self.command("accounts"), encoding="utf-8")
-        self.nats.start()
+        nats.folder.mkdir(parents=True, exist_ok=True)
+        nats.accounts.write_text(self.command("accounts"), encoding="utf-8")
+        nats.start()
         for name, role in ((CLERK, "operator"), (SUPERVISOR, "supervisor")):
             words = ("operator", name, "--role", role, "--password-stdin")
             self.command(*words, text=f"{PEOPLE_PASSWORD}\n")
@@ -148,7 +156,8 @@ class Hall:
         settings = {"fleet": {"name": name, "central": self.page}}
         world.options = _with(world.options, settings)
         world.write_config()
-        world.add_people()
+        with self._people:  # the first one's file is copied for the others
+            world.add_people()
         code = self.command("code", name).strip()
         command = [sys.executable, "-m", "station", "fleet", "enrol", "--code", code]
         _run([*command, "--config", str(world.config)], world.environment)
@@ -164,6 +173,11 @@ class Hall:
         return _run(command, _ENVIRONMENT, text)
 
     # -- central -------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> Path:
+        """Central's settings file."""
+        return self.folder / "central.toml"
 
     @property
     def page(self) -> str:
@@ -273,12 +287,13 @@ def _all_known(hall: Hall) -> bool:
 
 def _report(hall: Hall, batch: str) -> dict[str, Any]:
     wall = hall.wall()
-    per_station = {one["name"]: one["made"] for one in wall["windows"]}
+    orders = {one["name"]: one["made"] for one in wall["windows"]}
     prints = {name: world.observer()["totals"]["prints"] for name, world in hall.windows.items()}
     chains = [hall.api("GET", f"/stations/{name}/chain") for name in hall.windows]
     return {
         "made": _batch(hall, batch)["made"],
-        "per_station": per_station,
+        "windows": len(wall["windows"]),
+        "orders": orders,
         "prints": prints,
         "forks": wall["forks"],
         "alarms": len(wall["alarms"]),

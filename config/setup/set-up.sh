@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Brings a fresh Debian machine to the point where this project runs: packages, a virtual
 # environment, locked dependencies. Says what it installs; where it may not, the line to run.
-# Usage: config/setup/set-up.sh [demo|test|package]
+# Usage: config/setup/set-up.sh [demo|hall|test|package]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 purpose=${1:-test}
 kinds='need|chip'
-[ "$purpose" = test ] && kinds='need|chip|test'
-[ "$purpose" = package ] && kinds='need|chip|test|package'
+[ "$purpose" = hall ] && kinds='need|chip|hall'
+[ "$purpose" = test ] && kinds='need|chip|hall|test'
+[ "$purpose" = package ] && kinds='need|chip|hall|test|package'
 
 missing=()
 while read -r kind package; do
