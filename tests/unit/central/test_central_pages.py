@@ -3,75 +3,33 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from argon2 import PasswordHasher
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from station.access import Doors, open_doors
+from station.access import Doors
 from station.access.central_table import CENTRAL_API, CENTRAL_PAGES
-from station.api.server import server_config
 from station.central import pages, routes
-from station.central.app import create_central_app
 from station.central.assigning import Applicant
 from station.central.looking import list_forks
 from station.core.fleet import EnrolmentAnswer
-from station.core.people import Role
 from tests.rigs.central import PlayedStation, Rig
-
-PASSWORD = "Central-1-only"  # noqa: S105 - of nobody
-NUMBER = "410105199003071234"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+from tests.rigs.central_pages import NUMBER, PASSWORD, Served, opened_doors, served
 
 
 @pytest.fixture
 def doors(tmp_path: Path) -> Iterator[Doors]:
-    made = open_doors(tmp_path, hasher=QUICK)
-    for name, role in (
-        ("clerk", Role.OPERATOR), ("chief", Role.SUPERVISOR), ("eye", Role.AUDITOR),
-    ):  # fmt: skip
-        code = made.operators.add(name, [role], by="test")
-        made.operators.register(name, code, PASSWORD)
-    yield made
-    made.close()
-
-
-@dataclass
-class Served:
-    """The application on a port; central's threads do not run: a test turns it."""
-
-    app: FastAPI
-    address: str
-    clients: list[httpx.Client]
+    with opened_doors(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def app(rig: Rig, doors: Doors) -> Iterator[Served]:
-    made = create_central_app(rig.central, doors, allowed_hosts=["127.0.0.1"])
-    config = server_config(made)
-    config.lifespan = "off"
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    served = Served(made, "http://{}:{}".format(*listener.getsockname()), [])
-    try:
-        yield served
-    finally:
-        for one in served.clients:
-            one.close()
-        server.should_exit = True
-        thread.join(30.0)
+    with served(rig, doors) as made:
+        yield made
 
 
 def client(app: Served) -> httpx.Client:
