@@ -19,6 +19,7 @@ from station.signing import verify
 
 FORK: Final = "fork"
 BLOCKED: Final = "blocked"
+EARLIER: Final = "earlier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,7 @@ class Signs:
                     said_seq=said.seq,
                     version=said.version,
                     facts=said.facts,
-                    lease_until=sa.func.greatest(stations.c.lease_until, until)
-                    if lease.seconds
-                    else stations.c.lease_until,
+                    **_leased(row, said, until, given=lease.seconds > 0),
                 )
             )
             return Answer(row.name, Cursor(row.seq, row.hash), lease)
@@ -123,7 +122,9 @@ class Signs:
 
         A station that was started from an older copy vouches for less than before: until its
         events show a fork, or it has caught up, it gets no lease. Nor does one that has not
-        answered for an order that two people have taken from it.
+        answered for an order that two people have taken from it. And one that was not ended in an
+        orderly way waits until the lease of its earlier start has run out: it may be a second PC
+        with a copy of the disk, and the first one may feed the same order under that lease.
         """
         claimed = row.claimed if said.session == row.session else max(row.claimed, row.said_seq)
         why = ""
@@ -131,8 +132,29 @@ class Signs:
             why = FORK
         elif row.blocked or _owes(connection, row.name):
             why = BLOCKED
+        elif self._is_held(connection, row, said):
+            why = EARLIER
         seconds = self.lease_seconds if said.alive and not why else 0
         return Lease(said.session, said.asked, seconds, why)
+
+    def _is_held(self, connection: sa.Connection, row: sa.Row[Any], said: Presence) -> bool:
+        """Whether another session of the station may have a live lease."""
+        if row.lease_session in ("", said.session) or row.lease_until is None:
+            return False
+        now = sa.func.clock_timestamp()
+        return bool(connection.execute(sa.select(sa.literal(row.lease_until) > now)).scalar_one())
+
+
+def _leased(
+    row: sa.Row[Any], said: Presence, until: sa.ColumnElement[Any], *, given: bool
+) -> dict[str, Any]:
+    """Return what is kept about the lease."""
+    if given:
+        later = sa.func.greatest(stations.c.lease_until, until)
+        return {"lease_until": later, "lease_session": said.session}
+    if not said.alive and row.lease_session == said.session:
+        return {"lease_session": ""}  # the window has ended it before it said so
+    return {}
 
 
 def _sender(connection: sa.Connection, signed: Signed, kind: str) -> sa.Row[Any]:

@@ -47,7 +47,8 @@ def _event_columns() -> tuple[sa.Column[Any], ...]:
 
 
 #: A window. `seq` and `hash` are the cursor; `claimed` is the highest number that an earlier
-#: session has vouched for; `lease_until` is never before the end of the lease in the window.
+#: session has vouched for; `lease_until` is never before the end of the lease in the window, which
+#: is the one of `lease_session`; empty after that session's orderly end.
 stations = sa.Table(
     "stations",
     metadata,
@@ -67,6 +68,7 @@ stations = sa.Table(
     _text("version"),
     sa.Column("facts", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     _time("lease_until", nullable=True),
+    _text("lease_session"),
 )
 
 #: Starts of a window's daemon: a late message of an ended one is recognised.

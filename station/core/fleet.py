@@ -222,7 +222,8 @@ class Lease(_Message):
         session: Of the presence that it answers.
         asked: Of the presence that it answers. The time counts from when that was sent.
         seconds: How long; 0 ends it.
-        why_none: Code of the reason where it is 0: `fork`, `blocked`; else empty.
+        why_none: Code of the reason where it is 0: `fork`, `blocked`, `earlier` (an earlier start
+            of the daemon may have one still); else empty.
     """
 
     session: str

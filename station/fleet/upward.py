@@ -98,11 +98,12 @@ class Upward:
         return wait
 
     def end(self) -> None:
-        """Say that the window ends, with a last checkpoint.
+        """End the lease, and say that the window ends, with a last checkpoint.
 
         Raises:
             FleetLinkError: Nobody heard it.
         """
+        self._link.lease.end_for_good()  # central may give one to the next start at once
         self._lay_checkpoint()
         self._carrier.publish([self._presence(alive=False)])
 

@@ -1,8 +1,8 @@
 """`make fleet STATIONS=500`: a fleet on real servers under faults; one JSON line.
 
-python -m tests.fleet --stations 500                with faults
-python -m tests.fleet --growth 50 100 200 500       without, each with its figures
-python -m tests.fleet --mutations                   each broken rule must be found
+python -m tests.fleet                  500 stations with all faults
+python -m tests.fleet growth           50, 100, 200, 500 without faults, each with its cost
+python -m tests.fleet mutations        each broken rule must be found
 """
 
 from __future__ import annotations
@@ -10,61 +10,64 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 
-from tests.fleet import mutations
-from tests.fleet.run import Options, run
+from tests.fleet import growth, mutations
+from tests.fleet.fleet import Options
+from tests.fleet.run import run
+
+SMALL = Options(stations=6, seconds=15.0, walk_ins=1, assigned=2.0, longest=45.0, inbox_every=0.2)
 
 
 def main() -> int:
     """Run what is asked for; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stations", type=int, default=3)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="?", choices=("faults", "growth", "mutations"))
+    parser.add_argument("--stations", type=int, default=500)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(growth.SIZES))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--walk-ins", type=int, default=1)
-    parser.add_argument("--assigned", type=float, default=1.0)
+    parser.add_argument("--seconds", type=float, default=0.0, help="of faults")
     parser.add_argument("--calm", action="store_true", help="no faults")
-    parser.add_argument("--growth", type=int, nargs="+")
-    parser.add_argument("--mutations", action="store_true")
     given = parser.parse_args()
+    if given.what == "growth":
+        return growth.main(given.sizes, given.seed)
+    if given.what == "mutations":
+        return _mutations(replace(SMALL, seed=given.seed))
     options = Options(
         stations=given.stations,
         seed=given.seed,
-        processes=min(given.processes, given.stations),
-        seconds=given.seconds,
-        walk_ins=given.walk_ins,
-        assigned=given.assigned,
+        processes=min(2, given.stations),
+        seconds=given.seconds or 20.0 + given.stations * 0.3,
         faults=not given.calm,
     )
-    if given.mutations:
-        return _mutations(options)
-    return _runs(options, given.growth)
-
-
-def _runs(options: Options, growth: list[int] | None) -> int:
-    from dataclasses import replace
-
-    good = True
-    for count in growth or [options.stations]:
-        one = replace(options, stations=count, faults=options.faults and growth is None)
-        figures = run(one)
-        print(json.dumps(figures, ensure_ascii=False), flush=True)  # noqa: T201 - what was asked for
-        good = good and not figures["violations"]
-    return 0 if good else 1
+    figures = run(options)
+    _print(figures)
+    return 1 if figures["violations"] else 0
 
 
 def _mutations(options: Options) -> int:
-    from dataclasses import replace
-
     missed = []
     for name in mutations.ALL:
         figures = run(replace(options, mutation=name))
-        print(json.dumps({"mutation": name, **figures}, ensure_ascii=False), flush=True)  # noqa: T201
+        kinds = sorted({one.split(" ")[0].rstrip(":") for one in figures["found"]})
+        shown = {"mutation": name, "violations": figures["violations"], "kinds": kinds}
+        _print({**shown, "first": figures["found"][:1], "seconds": figures["seconds"]})
         if not figures["violations"]:
             missed.append(name)
-    print(json.dumps({"mutations": len(mutations.ALL), "missed": missed}))  # noqa: T201
+    _print(
+        {
+            "mutations": len(mutations.ALL),
+            "caught": len(mutations.ALL) - len(missed),
+            "missed": missed,
+        }
+    )
     return 1 if missed else 0
+
+
+def _print(line: dict[str, object]) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - what was asked for
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-import threading
+import os
+import signal
 from multiprocessing.connection import Connection
 from typing import Final
 from unittest import mock
@@ -21,28 +22,40 @@ from station.transport import nats_carrier
 from station.transport.nats_carrier import NatsCarrier
 from tests.fleet.worker import ACK_WAIT
 
-LEASE: Final = 20  #: seconds; the product's quarter of an hour would outlast the run
 UNANSWERED: Final = dt.timedelta(seconds=8)
 LOOK: Final = 2.0  #: seconds between two looks for letters without an answer
+DIE: Final = "die before the cursor"
 
 
-def main(url: str, server: str, key: bytes, ready: Connection) -> None:
+class Mortal(NatsCarrier):
+    """Kills its own process when it is to say how far it is: after the commit, before the word."""
+
+    dies = False
+
+    def put(self, key: str, body: bytes, revision: int | None = None) -> int:
+        if self.dies and key.startswith("cursor."):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().put(key, body, revision)
+
+
+def main(url: str, server: str, key: bytes, lease_seconds: int, commands: Connection) -> None:
     """Serve until it is killed."""
     logging.getLogger("station").setLevel(logging.CRITICAL)
     mock.patch.object(nats_carrier, "ACK_WAIT", ACK_WAIT).start()
     mock.patch.object(letters, "UNANSWERED", UNANSWERED).start()
     mock.patch.object(letters, "UNCOUNTED", UNANSWERED).start()
-    carrier, database = NatsCarrier(server), Database(url)
+    carrier, database = Mortal(server), Database(url)
     central = Central(
         CentralSettings(), database, carrier, Identity.from_bytes(key), CarrierAccess(server)
     )
-    central.signs.lease_seconds = LEASE
+    central.signs.lease_seconds = lease_seconds
     with contextlib.suppress(FleetLinkError):
         carrier.prepare()
     central.receiver.start()
-    ready.send("ready")
+    commands.send("ready")
     while True:
         with contextlib.suppress(StationError):
             letters.send_again(database)
             letters.send_letters(database, carrier)
-        threading.Event().wait(LOOK)
+        if commands.poll(LOOK) and commands.recv() == DIE:
+            carrier.dies = True

@@ -12,6 +12,8 @@ from station.core.fleet import Assignment, LetterKind, Signed
 
 DOUBLED, SHUFFLED, HELD_BACK = 0.05, 0.05, 0.03  #: chances, of one call
 AGAIN = 0.1  #: chance that a letter comes a second time at once
+LATE_AGAIN = 0.1  #: chance that it comes once more, much later
+REMEMBERED = 5  #: letters that may
 Durable = Callable[[str], bool]
 
 
@@ -33,6 +35,7 @@ class FaultyCarrier:
         self.faults: Counter[str] = Counter()
         self.wrong: list[str] = []
         self._held: list[Posting] = []
+        self._old: list[Delivery] = []
         self._copies = 0
 
     def _happens(self, fault: str, share: float) -> bool:
@@ -74,6 +77,9 @@ class FaultyCarrier:
             if self._happens("letter-twice", AGAIN):
                 found.append(_Watched(one, self, acknowledges=False))
             found.append(_Watched(one, self))
+            self._old = [_Watched(one, self, acknowledges=False), *self._old[: REMEMBERED - 1]]
+        if self._old and not found and self._happens("letter-late", LATE_AGAIN):
+            return [self._old.pop()]
         return found
 
     def get(self, key: str) -> Kept | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
+from station.central import assigning
 from station.core import fleet
 from station.core.changes import MoveBlanks
 from station.core.fleet_state import BlanksOnTheirWay
@@ -17,17 +19,22 @@ if TYPE_CHECKING:
     from tests.fleet.stations import Station
 
 SHARED, EARLY, NO_HASH = "shared-consumer", "acknowledged-early", "cursor-without-hash"
-NO_EPOCH, PRESSED_TWICE = "no-new-epoch", "received-twice"
-ALL: Final = (SHARED, EARLY, NO_HASH, NO_EPOCH, PRESSED_TWICE)
+NO_EPOCH, BLANKS_TWICE, PARCEL_TWICE = "no-new-epoch", "blanks-twice", "parcel-twice"
+ALL: Final = (SHARED, EARLY, NO_HASH, NO_EPOCH, BLANKS_TWICE, PARCEL_TWICE)
 
 
-def _shared_consumer() -> None:
+@contextlib.contextmanager
+def _shared_consumer() -> Iterator[None]:
     """One consumer for a whole hall: what comes goes to whoever asks first."""
-    mock.patch.object(fleet, "inbox_consumer", return_value="inbox-hall").start()
-    mock.patch.object(fleet, "inbox_subject", return_value="inbox.>").start()
+    with (
+        mock.patch.object(fleet, "inbox_consumer", return_value="inbox-hall"),
+        mock.patch.object(fleet, "inbox_subject", return_value="inbox.>"),
+    ):
+        yield
 
 
-def _acknowledged_early() -> None:
+@contextlib.contextmanager
+def _acknowledged_early() -> Iterator[None]:
     """A letter is acknowledged before it is durable."""
     take = inbox.Inbox._take
 
@@ -35,46 +42,58 @@ def _acknowledged_early() -> None:
         delivery.done()
         take(self, delivery)
 
-    mock.patch.object(inbox.Inbox, "_take", early).start()
+    with mock.patch.object(inbox.Inbox, "_take", early):
+        yield
 
 
-def _cursor_without_hash() -> None:
+@contextlib.contextmanager
+def _cursor_without_hash() -> Iterator[None]:
     """The number alone is believed."""
 
     def has(self: upward.Upward, cursor: fleet.Cursor) -> bool:
         del self, cursor
         return True
 
-    mock.patch.object(upward.Upward, "_has", has).start()
+    with mock.patch.object(upward.Upward, "_has", has):
+        yield
 
 
-def press_again(station: Station, one: BlanksOnTheirWay) -> None:
-    """Book a transfer a second time, past the check of the window."""
+@contextlib.contextmanager
+def _no_new_epoch() -> Iterator[None]:
+    """Where applications are assigned: the letter says the first epoch again."""
+
+    def letter(assignment: str, application: str, epoch: int, *rest: Any) -> fleet.Assignment:  # noqa: ANN401 - passed on
+        del epoch
+        return fleet.Assignment(assignment, application, 1, *rest)
+
+    with mock.patch.object(assigning, "Assignment", letter):
+        yield
+
+
+def book_again(station: Station, one: BlanksOnTheirWay) -> None:
+    """A parcel of blanks is imported a second time, past the check of the window."""
     with station.window.journal.transaction("clerk") as change:
         again = f"fleet transfer {one.transfer}, again"
         change.apply(MoveBlanks("m", again, StockMove.OPENED, one.sent, one.bank))
 
 
-_AT_STATIONS: Final[dict[str, Callable[[], None]]] = {
+def import_again(station: Station) -> None:
+    """A parcel of reports is imported a second time at the province."""
+    province = station.window.province
+    if province.reports and not province.repeated:
+        province.report(province.reports[-1])
+
+
+_BREAKS: Final[dict[str, Callable[[], contextlib.AbstractContextManager[None]]]] = {
     SHARED: _shared_consumer,
     EARLY: _acknowledged_early,
     NO_HASH: _cursor_without_hash,
+    NO_EPOCH: _no_new_epoch,
 }
 
 
-def apply(name: str) -> None:
-    """Break a rule in this process."""
-    _AT_STATIONS.get(name, lambda: None)()
-
-
-def apply_at_central(name: str) -> None:
-    """Break a rule where applications are assigned: the letter says the first epoch again."""
-    if name != NO_EPOCH:
-        return
-    from station.central import assigning
-
-    def letter(assignment: str, application: str, epoch: int, *rest: str) -> fleet.Assignment:
-        del epoch
-        return fleet.Assignment(assignment, application, 1, *rest)
-
-    mock.patch.object(assigning, "Assignment", letter).start()
+@contextlib.contextmanager
+def broken(name: str) -> Iterator[None]:
+    """Break a rule in this process; `BLANKS_TWICE` and `PARCEL_TWICE` are done by `Desk`."""
+    with _BREAKS.get(name, contextlib.nullcontext)():
+        yield

@@ -99,6 +99,8 @@ class Station:
         self.carrier: Carrier | None = None
         self.clerk = Clerk(self.window)
         self.lost: Counter[str] = Counter()  #: turns that ended with the link's error
+        self._up_due = 0.0
+        self._up_seq = -1
 
     def open(self) -> None:
         """Start the process, still outside of any fleet."""
@@ -115,20 +117,37 @@ class Station:
         self.member = Member(
             journal, self.carrier, known, keys, lease, service.assigned, self._facts
         )
+        self._up_due = 0.0
 
     def _facts(self) -> Mapping[str, str]:
         return {"printer": "torture"}
 
     def turn(self) -> None:
         """Let the link do what it has to do."""
+        self.turn_up()
+        while self.turn_inbox():
+            pass
+
+    def up_is_due(self) -> bool:
+        """Whether the follower's thread would have work: a new event, or its time has come."""
+        window = self.window
+        return window.clock.monotonic() >= self._up_due or window.journal.last_seq != self._up_seq
+
+    def turn_up(self) -> None:
+        """One turn of the follower's thread."""
         assert self.member is not None
-        self.member.upward.turn()
+        self._up_seq = self.window.journal.last_seq
+        self._up_due = self.window.clock.monotonic() + self.member.upward.turn()
+
+    def turn_inbox(self) -> int:
+        """One turn of the inbox's thread; returns how many letters came."""
+        assert self.member is not None
         try:
-            while self.member.inbox.turn(0.0):
-                pass
+            return self.member.inbox.turn(0.0)
         except FleetLinkError as exc:
             self.lost[exc.code] += 1
             self.member.link.failed(exc)
+            return 0
 
     def serve(self, wishes: list[Wish]) -> None:
         """One round of the clerk: a button for everybody who waits, and a turn of the machine."""

@@ -15,16 +15,22 @@ class Lease:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until = float("-inf")
+        self._is_over = False
 
     def hold(self, until: float) -> None:
         """Have it until then, by `Clock.monotonic`; it never becomes shorter by this."""
         with self._lock:
-            self._until = max(self._until, until)
+            self._until = float("-inf") if self._is_over else max(self._until, until)
 
     def end(self) -> None:
         """Have none from now on."""
         with self._lock:
             self._until = float("-inf")
+
+    def end_for_good(self) -> None:
+        """Have none as long as the process lives, whatever comes still."""
+        with self._lock:
+            self._is_over, self._until = True, float("-inf")
 
     def left(self, now: float) -> float:
         """Return for how many seconds it lasts still; 0 for none."""
