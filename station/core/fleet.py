@@ -40,6 +40,7 @@ STREAM_SUBJECTS: Final[Mapping[str, str]] = {
 BUCKET: Final = "fleet"
 BLOBS: Final = "blobs"  #: the object store's bucket
 REPLIES: Final = "_INBOX"  #: prefix of the subjects at which the carrier answers central
+NOTHING: Final = ""  #: for the hash of an event that is not there
 ENROLMENT_PATH: Final = "/enrolment"  #: of central's HTTP: POST `EnrolmentRequest`
 
 
@@ -206,7 +207,15 @@ class Presence(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint(_Message):
-    """What a station vouches for with its signature: the whole history up to one event."""
+    """What a station vouches for with its signature: the whole history up to one event.
+
+    Attributes:
+        station: The sender.
+        seq: Number of the event.
+        hash: Its hash; `NOTHING`: central has said that it has an event of this number, and here
+            is none. Only a station whose journal was put back, or that has a twin, can say so.
+        at: When, as in the history.
+    """
 
     station: str
     seq: int

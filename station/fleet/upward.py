@@ -4,7 +4,8 @@ The journal is the outbox. Central says how far it is (`Cursor`); the window sen
 order, and looks again. Where central has gone back, or doesn't come on, the window sends again from
 there, with new message ids: a carrier drops what it believes to have had. Where central has the
 same event with another hash, or events that the window doesn't have, their histories are a fork:
-the window signs its own hash of that event, sends no events, and waits for a person's decision.
+the window signs its own hash of that event, or that it has none, sends no events, and waits for a
+person's decision.
 """
 
 from __future__ import annotations
@@ -145,8 +146,15 @@ class Upward:
             fleet.presence_subject(self._link.name), message, f"{self._session}:{self._asked}"
         )
 
-    def _lay_checkpoint(self, at_most: int | None = None) -> None:
-        seq, own = self._newest(at_most)
+    def _prove_fork(self, seq: int) -> None:
+        """Sign what is here at a number that central has: another hash, or nothing."""
+        own = self._journal.history.after(seq - 1, 1)
+        self._vouch(seq, own[0].hash if own else fleet.NOTHING)
+
+    def _lay_checkpoint(self) -> None:
+        self._vouch(*self._newest())
+
+    def _vouch(self, seq: int, own: str) -> None:
         at = self._journal.clock.now().isoformat(timespec="microseconds")
         message = fleet.Checkpoint(self._link.name, seq, own, at)
         subject = fleet.checkpoint_subject(self._link.name)
@@ -160,9 +168,8 @@ class Upward:
         signed = self._identity.sign(kind, self._link.name, message.to_json())
         return Posting(subject, f"{self._link.name}:{identity}", signed.to_json())
 
-    def _newest(self, at_most: int | None = None) -> tuple[int, str]:
-        newest = self._journal.last_seq
-        last = self._journal.history.after(min(newest, at_most or newest) - 1, 1)
+    def _newest(self) -> tuple[int, str]:
+        last = self._journal.history.after(self._journal.last_seq - 1, 1)
         return (last[-1].seq, last[-1].hash) if last else (0, GENESIS)
 
     # -- events --------------------------------------------------------------------------------
@@ -220,7 +227,7 @@ class Upward:
         if not self._has(cursor):
             if self._link.fork != cursor.seq:
                 self._link.forked(cursor.seq)
-            self._lay_checkpoint(cursor.seq)  # what proves it, signed
+            self._prove_fork(cursor.seq)
             return
         if self._link.fork:
             self._link.forked(0)

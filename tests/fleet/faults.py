@@ -28,7 +28,7 @@ class Faults:
         restored = [next(take) for _ in range(few)]
         copied = [next(take) for _ in range(few)] if len(names) > 2 * few else []
         self.silent = [next(take) for _ in range(few)] if len(names) > 3 * few else []
-        inside = [next(take) for _ in range(few)] if len(names) > 4 * few else self.silent
+        inside = [next(take) for _ in range(2 * few)] if len(names) > 5 * few else self.silent
         killed = names[: max(2, len(names) // 4)]
         hall = names[-1].rpartition(".")[0] + "."
         cut_off = [name for name in fleet.names if name.startswith(hall)][: HALL // 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -103,7 +103,7 @@ class Meter:
     """Counts the processor seconds of parts whose processes come and go."""
 
     def __init__(self) -> None:
-        self._ended: Counter[str] = Counter()
+        self._ended: dict[str, float] = defaultdict(float)
         self._live: dict[str, list[tuple[int, bool, float]]] = {}
 
     def add(self, part: str, pid: int, *, with_children: bool = False) -> None:

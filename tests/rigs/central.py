@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import os
 import secrets
 from collections.abc import Mapping
+
+import sqlalchemy as sa
 
 from simulators.engines import Postgres
 from station.central.central import Central
@@ -14,6 +17,7 @@ from station.central.database import Database
 from station.central.enrolment import CarrierAccess
 from station.central.letters import send_letters
 from station.central.settings import CentralSettings
+from station.central.tables import stations
 from station.core import fleet
 from station.core.carrier import Carrier, Posting
 from station.core.chain import GENESIS, chain_hash
@@ -178,3 +182,11 @@ class PlayedStation:
             for one in self.letters()
             if one.kind == fleet.LetterKind.ASSIGN.value
         ]
+
+
+def end_lease(rig: Rig, window: PlayedStation) -> None:
+    with rig.database.transaction() as connection:
+        past = sa.func.clock_timestamp() - dt.timedelta(seconds=1)
+        connection.execute(
+            stations.update().where(stations.c.name == window.name).values(lease_until=past)
+        )

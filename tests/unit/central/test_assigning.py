@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from station.central.assigning import Applicant
 from station.central.letters import send_again
 from station.central.looking import list_batches, one_assignment, search
-from station.central.tables import assignments, outbox, stations
+from station.central.tables import assignments, outbox
 from station.central.wall import read_wall
 from station.core.errors import FleetLinkError, InputError
 from station.core.errors.central import (
@@ -21,7 +21,7 @@ from station.core.errors.central import (
 )
 from station.core.fleet import FleetEvent, LetterKind, number_context
 from station.core.people import Approval, ApprovalMethod
-from tests.rigs.central import PlayedStation, Rig
+from tests.rigs.central import PlayedStation, Rig, end_lease
 
 NUMBER = "410105199003071234"
 AGREED = Approval("second", ApprovalMethod.PASSWORD)
@@ -42,14 +42,6 @@ def give(rig: Rig, window: PlayedStation, application: str = "a1") -> str:
 
 def state(rig: Rig, assignment: str) -> str:
     return one_assignment(rig.database, assignment).state
-
-
-def end_lease(rig: Rig, window: PlayedStation) -> None:
-    with rig.database.transaction() as connection:
-        past = sa.func.clock_timestamp() - dt.timedelta(seconds=1)
-        connection.execute(
-            stations.update().where(stations.c.name == window.name).values(lease_until=past)
-        )
 
 
 def test_the_letter_is_signed_and_the_number_sealed_for_the_one_station(

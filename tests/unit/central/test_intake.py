@@ -14,9 +14,16 @@ from station.central.looking import list_forks, verify_chain
 from station.central.tables import events, stations, superseded
 from station.core.carrier import Posting
 from station.core.errors import FleetLinkError
-from station.core.fleet import Cursor, cursor_key, events_subject
+from station.core.fleet import (
+    NOTHING,
+    Checkpoint,
+    Cursor,
+    checkpoint_subject,
+    cursor_key,
+    events_subject,
+)
 from station.core.people import Approval, ApprovalMethod
-from tests.rigs.central import PlayedStation, Rig, new_database
+from tests.rigs.central import AT, PlayedStation, Rig, end_lease, new_database
 
 AGREED = Approval("second", ApprovalMethod.PASSWORD)
 
@@ -194,6 +201,48 @@ def test_a_checkpoint_is_compared_when_its_events_come(rig: Rig, window: PlayedS
 
     (audit,) = audit_stations(rig.database)
     assert (audit.events, audit.verified, audit.wrong) == (2, 2, 0)
+
+
+def test_a_station_that_signs_to_lack_what_central_has_shows_a_fork(
+    rig: Rig, window: PlayedStation
+) -> None:
+    window.publish(*(window.write() for _ in range(4)))
+    rig.turn()
+    denied = Checkpoint(window.name, 4, NOTHING, AT)
+    window.post(checkpoint_subject(window.name), denied)
+    rig.turn()
+    (fork,) = list_forks(rig.database)
+    assert (fork.seq, fork.source, fork.known_hash) == (4, "checkpoint", window.hash)
+    window.post(checkpoint_subject(window.name), denied)  # once more, after the decision
+    rig.central.decide_fork(fork.id, ForkDecision.KEEP, by="one", agreed=AGREED, why="put away")
+    rig.turn()
+    assert [one.decision for one in list_forks(rig.database)] == ["keep"]
+
+
+def test_a_second_session_waits_until_the_lease_of_the_first_has_ended(
+    rig: Rig, window: PlayedStation
+) -> None:
+    assert (first := window.show()) is not None
+    assert first.seconds
+    twin = window.copy()
+    for _ in range(2):
+        lease = twin.show()
+        assert lease is not None
+        assert (lease.seconds, lease.why_none) == (0, "earlier")
+    end_lease(rig, window)
+    assert (lease := twin.show()) is not None
+    assert lease.seconds
+    assert window.show() is None  # it has lost the name
+
+
+def test_a_session_that_ended_in_an_orderly_way_leaves_its_lease(
+    rig: Rig, window: PlayedStation
+) -> None:
+    assert window.show() is not None
+    window.show(alive=False)
+    restarted = window.copy()
+    assert (lease := restarted.show()) is not None
+    assert lease.seconds
 
 
 def test_a_station_started_from_an_older_copy_gets_no_lease(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from station.core.changes import AddEvent
-from station.core.fleet import cursor_key
+from station.core.fleet import NOTHING, cursor_key
 from tests.fleet.stations import Station, person
 from tests.rigs.carrier import MemoryBroker
 from tests.rigs.played_central import PlayedCentral
@@ -70,6 +70,16 @@ def test_the_end_is_of_the_session_that_began(station: Station, central: PlayedC
     newest = station.window.journal.history.after(0, 10_000)[-1]
     last = central.stations[NAME].checkpoints[-1]
     assert (last.seq, last.hash) == (newest.seq, newest.hash)
+
+
+def test_a_window_that_ends_has_no_lease_any_more(station: Station, central: PlayedCentral) -> None:
+    exchange(station, central, 8)
+    lease, clock = station.window.engine.bench.equipment.lease, station.window.clock
+    assert lease.left(clock.monotonic())
+    assert station.member is not None
+    station.member.upward.end()
+    lease.hold(clock.monotonic() + 60.0)  # an answer that came late
+    assert not lease.left(clock.monotonic())
 
 
 def test_a_checkpoint_is_signed_each_hour(station: Station, central: PlayedCentral) -> None:
@@ -172,6 +182,8 @@ def test_a_restored_journal_is_named_a_fork(
     exchange(station, central)
     assert station.member is not None
     assert station.member.link.fork > station.window.journal.last_seq
+    proof = central.stations[NAME].checkpoints[-1]  # it will never have had that event
+    assert (proof.seq, proof.hash) == (station.member.link.fork, NOTHING)
     assert not station.window.engine.bench.equipment.lease.left(station.window.clock.monotonic())
     known = station.window.journal.fleet.membership()
     assert known is not None
