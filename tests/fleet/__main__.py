@@ -16,7 +16,22 @@ from tests.fleet import growth, mutations
 from tests.fleet.fleet import Options
 from tests.fleet.run import run
 
-SMALL = Options(stations=6, seconds=15.0, walk_ins=1, assigned=2.0, longest=45.0, inbox_every=0.2)
+
+def options_for(stations: int, seed: int, seconds: float = 0.0) -> Options:
+    """Return what a run of this size needs: more stations share the same two processors."""
+    show_every = min(20.0, max(5.0, stations / 25))
+    span = seconds or 30.0 + stations * 0.3
+    return Options(
+        stations=stations,
+        seed=seed,
+        processes=min(2, stations),
+        seconds=span,
+        over=0.7 * span,
+        longest=span + 120.0,
+        inbox_every=max(0.2, stations / 250),
+        show_every=show_every,
+        lease=round(1.6 * show_every),
+    )
 
 
 def main() -> int:
@@ -34,14 +49,8 @@ def main() -> int:
     if given.what == "growth":
         return growth.main(given.sizes, given.seed)
     if given.what == "mutations":
-        return _mutations(replace(SMALL, seed=given.seed))
-    options = Options(
-        stations=given.stations,
-        seed=given.seed,
-        processes=min(2, given.stations),
-        seconds=given.seconds or 20.0 + given.stations * 0.3,
-        faults=not given.calm,
-    )
+        return _mutations(replace(options_for(6, given.seed, 25.0), assigned=2.0))
+    options = replace(options_for(given.stations, given.seed, given.seconds), faults=not given.calm)
     figures = run(options)
     _print(figures)
     return 1 if figures["violations"] else 0

@@ -14,7 +14,6 @@ from station.core.carrier import Carrier
 from station.core.errors import StationError
 from station.core.fleet_changes import KeepFleetIdentity
 from station.core.fleet_state import FleetKeys, FleetMembership
-from station.core.life import BEFORE_FEED
 from station.core.orders import EffectKind, StockMove
 from station.journal import tables
 from station.signing import Identity
@@ -45,6 +44,7 @@ class Desk:
         inbox_every: Seconds between two looks into the inbox.
         inbox_due: When the next one is due, by the real clock.
         settled_at: Before that, an empty inbox proves nothing: see `Inbox`.
+        away: Nobody makes assigned cards now.
         written: When each event was written: its number, and the real time.
         is_clone: It has a copy of another one's disk.
         is_restored: It was started from an older copy of its own disk.
@@ -76,7 +76,7 @@ class Desk:
         self.is_clone = disk is not None
         self.is_restored = False
         self.quiet = not faults
-        self.cut = False
+        self.cut = self.away = False
         self.dead_until = 0.0
         self.inbox_every = self.inbox_due = self.settled_at = 0.0
         self._settle = settle_seconds
@@ -171,7 +171,7 @@ class Desk:
         if not wish.given or member is None:
             return True
         live = member.link.lease.left(self.window.clock.monotonic()) > 0
-        return live or self.chance.random() < IN_VAIN
+        return not self.away and (live or self.chance.random() < IN_VAIN)
 
     def _check_settled(self, now: float) -> None:
         station, member = self.station, self.station.member
@@ -200,7 +200,7 @@ class Desk:
 
     def set_quiet(self) -> None:
         """No more faults of the carrier; the network and the PC are there."""
-        self.quiet, self.cut, self.dead_until = True, False, 0.0
+        self.quiet, self.cut, self.away, self.dead_until = True, False, False, 0.0
         if self.carrier is not None:
             self.carrier.quiet, self.carrier.cut = True, False
 
@@ -231,15 +231,10 @@ class Desk:
         assert not member.link.lease.left(self.window.clock.monotonic())
         self.faults["lease-ended-with-card-inside"] += 1
 
-    def unfed(self) -> list[str]:
-        """Return the open assigned orders for which the machine was seen to have fed nothing."""
-        fed = {act.order for act in self.window.acts if act.kind is EffectKind.FEED}
-        return [
-            one.data["assignment"]
-            for one in self._accepted()
-            if one.order not in fed
-            and self.window.journal.orders.head(one.order).step in BEFORE_FEED
-        ]
+    def fed(self) -> list[str]:
+        """Return the assignments for which the machine was seen to have fed a card."""
+        orders = {act.order for act in self.window.acts if act.kind is EffectKind.FEED}
+        return [one.data["assignment"] for one in self._accepted() if one.order in orders]
 
     def _accepted(self) -> list[Any]:
         return list(self.window.journal.history.of_kinds([fleet.FleetEvent.ACCEPTED.value], 0))

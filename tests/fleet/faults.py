@@ -26,10 +26,13 @@ class Faults:
         few = max(1, len(names) // SHARE)
         take = iter(names)
         restored = [next(take) for _ in range(few)]
-        copied = [next(take) for _ in range(few)] if len(names) > 2 * few else []
-        self.silent = [next(take) for _ in range(few)] if len(names) > 3 * few else []
-        inside = [next(take) for _ in range(2 * few)] if len(names) > 5 * few else self.silent
-        killed = names[: max(2, len(names) // 4)]
+        self._copies = few if len(names) > 2 * few else 0
+        copied = (
+            [next(take) for _ in range(4 * self._copies)] if len(names) > 6 * few else names[-3:]
+        )
+        self.silent = [next(take) for _ in range(few)] if many else names[1:2]
+        inside = [next(take) for _ in range(2 * few)] if len(names) > 9 * few else self.silent
+        killed = [name for name in names if name not in inside][: max(2, len(names) // 4)]
         hall = names[-1].rpartition(".")[0] + "."
         cut_off = [name for name in fleet.names if name.startswith(hall)][: HALL // 2]
         cut_off = [name for name in cut_off if name not in self.silent]
@@ -38,14 +41,14 @@ class Faults:
             (0.10, lambda: fleet.withdraw_some(0.1)),
             (0.15, self._kill_central),
             (0.20, self._copy_nats),
-            (0.25, lambda: [fleet.tell(name, "back_up") for name in restored]),
+            (0.05, lambda: [fleet.tell(name, "back_up") for name in restored]),
             (0.30, lambda: self._cut(cut_off, cut=True)),
             (0.35, lambda: self._clone(copied)),
             (0.40, lambda: fleet.withdraw_some(0.1)),
             (0.45, self._kill_nats),
             (0.50, self._let_central_die),
             (0.55, self._older_nats),
-            (0.60, lambda: [fleet.tell(name, "restore") for name in restored]),
+            (0.75, lambda: [fleet.tell(name, "restore") for name in restored]),
             (0.65, lambda: self._clone(copied)),
             (0.70, self._kill_central),
             (0.75, lambda: fleet.withdraw_some(0.1)),
@@ -54,8 +57,10 @@ class Faults:
         ]
         for name in killed:
             plan.append((chance.uniform(0.05, 0.85), self._killer(name, chance.uniform(0.5, 3.0))))
-        plan.append((0.01, lambda: self._cut(self.silent, cut=True)))
+        plan.append((0.05, lambda: self._away(away=True)))
+        plan.append((0.35, lambda: self._cut(self.silent, cut=True)))
         plan.append((0.95, lambda: self._cut(self.silent, cut=False)))
+        plan.append((0.97, lambda: self._away(away=False)))
         span = fleet.options.seconds
         self._plan = deque(sorted(((at * span, work) for at, work in plan), key=lambda one: one[0]))
         self._is_copied: set[str] = set()
@@ -102,7 +107,13 @@ class Faults:
     def _cut(self, names: list[str], *, cut: bool) -> None:
         self._fleet.cut(names, cut=cut)
 
+    def _away(self, *, away: bool) -> None:
+        for name in self.silent:
+            self._fleet.tell(name, "away", away=away)
+
     def _clone(self, names: list[str]) -> None:
         for name in names:
+            if len(self._is_copied) >= self._copies:
+                return
             if name not in self._is_copied and self._fleet.tell(name, "clone"):
                 self._is_copied.add(name)

@@ -21,6 +21,7 @@ from station.central.enrolment import CarrierAccess, Enrolment
 from station.central.stock import balances, send, take_in
 from station.central.tables import OPEN, assignments, events, forks, stations
 from station.core.errors import StationError
+from station.core.errors.central import StationOnHoldError
 from station.core.fleet import EnrolmentRequest
 from station.signing import Identity
 from tests.fleet import central_process, worker
@@ -211,12 +212,22 @@ class Fleet:
             take_in(connection, BANK, TAKEN_IN, by="run")
             for name in self.names:
                 send(connection, self.identity, name, BANK, SENT, by="run")
-        count = round(self.options.assigned * self.options.stations)
-        for number in range(count):
+        self.assign(0.0 if self.options.over else 1.0)
+
+    def assign(self, share: float) -> None:
+        """Give out this share of the applications of central, at least."""
+        wanted = round(min(1.0, share) * self.options.assigned * self.options.stations)
+        while len(self.applicants) < wanted:
+            number = len(self.applicants)
             application, who = f"application {number}", person(number)
             self.applicants[application] = who
-            name = self.names[number % len(self.names)]
-            self.assigning.assign(Applicant(application, who), name, by="run")
+            person_of = Applicant(application, who)
+            for name in (self.names[number % len(self.names)], *self.names):
+                try:
+                    self.assigning.assign(person_of, name, by="run")
+                    break
+                except StationOnHoldError:  # a fork waits for a person
+                    self.faults["assigned-elsewhere"] += 1
 
     def withdraw_some(self, share: float) -> None:
         for row in self.assignments():
@@ -245,10 +256,9 @@ class Fleet:
         ]
         if not mine or not self.lease_has_ended(name):
             return
-        accepted = [row for row in mine if row.order_id]
-        unfed = set(self.tell(name, "unfed")) if accepted else set()
+        fed = set(self.tell(name, "fed"))
         for row in mine:
-            if not row.order_id or row.id not in unfed:
+            if row.id in fed:
                 continue
             self._try(
                 "overridden",

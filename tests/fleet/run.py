@@ -104,6 +104,7 @@ def _work(fleet: Fleet, faults: Faults | None) -> None:
             faults.due()
             for name in faults.silent:
                 fleet.override(name)
+        fleet.assign(passed / options.over if options.over else 1.0)
         fleet.assign_the_free()
         enough = passed > options.seconds and (faults is None or faults.over)
         if (enough and _most_are_served(fleet)) or passed > options.longest:

@@ -175,11 +175,15 @@ class Worker:
             self.desks[name].set_cut(cut)
             self.faults["network-cut"] += cut
 
+    def do_away(self, name: str, away: bool) -> None:
+        """Nobody makes assigned cards there, or somebody does again."""
+        self.desks[name].away = away
+
     def do_end_lease_inside(self, name: str) -> None:
         self.desks[name].end_lease_inside()
 
-    def do_unfed(self, name: str) -> list[str]:
-        return self.desks[name].unfed()
+    def do_fed(self, name: str) -> list[str]:
+        return self.desks[name].fed()
 
     def do_back_up(self, name: str) -> None:
         desk = self.desks[name]
