@@ -27,9 +27,8 @@ class Faults:
         take = iter(names)
         restored = [next(take) for _ in range(few)]
         self._copies = few if len(names) > 2 * few else 0
-        copied = (
-            [next(take) for _ in range(4 * self._copies)] if len(names) > 6 * few else names[-3:]
-        )
+        many = len(names) > 6 * few
+        copied = [next(take) for _ in range(4 * few)] if many else names[-3:]
         self.silent = [next(take) for _ in range(few)] if many else names[1:2]
         inside = [next(take) for _ in range(2 * few)] if len(names) > 9 * few else self.silent
         killed = [name for name in names if name not in inside][: max(2, len(names) // 4)]
