@@ -69,19 +69,20 @@ def every_event_once(truth: Truth) -> Violations:
         known = truth.central[station]
         if known == one["hashes"]:
             continue
-        common = sum(1 for own, theirs in zip(one["hashes"], known, strict=False) if own == theirs)
-        if common in (len(known), len(one["hashes"])) and not one["clone"] and not one["restored"]:
-            yield f"F2 central has {len(known)} of {len(one['hashes'])} events of {name}"
-        elif not (one["clone"] or one["restored"] or _has_a_copy(truth, station)):
-            yield f"F2 central has another history of {name}"
+        two_histories = one["clone"] or one["restored"] or f"{station} (copy)" in truth.stations
+        if not two_histories:
+            yield f"F2 central has {_story(known, one['hashes'])} {name}"
         elif station not in truth.forks:
             yield f"F2 the fork of {station} is not named"
-        elif not one["fork"] and (one["clone"] or one["restored"]):
+        elif not one["fork"]:
             yield f"F2 {name} does not know that it is a fork"
 
 
-def _has_a_copy(truth: Truth, station: str) -> bool:
-    return f"{station} (copy)" in truth.stations
+def _story(known: list[str], own: list[str]) -> str:
+    common = sum(1 for mine, theirs in zip(own, known, strict=False) if mine == theirs)
+    if common in (len(known), len(own)):
+        return f"{len(known)} of {len(own)} events of"
+    return "another history of"
 
 
 def blanks_add_up(truth: Truth) -> Violations:

@@ -288,9 +288,9 @@ class Fleet:
 
     # -- what is seen --------------------------------------------------------------------------
 
-    def state(self) -> dict[str, Any]:
-        """Return what the windows say of themselves: newest event, and whether people wait."""
-        own: dict[str, Any] = {}
+    def state(self) -> dict[str, worker.State]:
+        """Return what the windows say of themselves."""
+        own: dict[str, worker.State] = {}
         for part in self.tell_all("state"):
             own |= part
         return own
@@ -303,17 +303,18 @@ class Fleet:
             return frozenset(row.station for row in rows)
 
     def differing(self) -> list[str]:
-        """Return the stations that central does not equal yet, forks aside."""
+        """Return the stations that central does not equal yet, and forks that don't know it."""
         own, aside = self.state(), self.forked()
         with self.database.transaction() as connection:
             rows = connection.execute(sa.select(stations.c.name, stations.c.seq, stations.c.hash))
             known = {row.name: (row.seq, row.hash) for row in rows}
-        return [
-            name
-            for name in self.names
-            if name not in aside
-            and (name not in own or own[name][2] or known[name] != own[name][:2])
-        ]
+        left = {name for name in self.names if name not in own and name not in aside}
+        for name, state in own.items():
+            station = name.removesuffix(" (copy)")
+            equal = known[station] == (state.seq, state.hash)
+            if not (equal or state.fork) or (state.busy and station not in aside):
+                left.add(name)
+        return sorted(left)
 
     def stored(self) -> dict[str, dict[int, float]]:
         """Return when each event was stored, by the clock of this PC."""

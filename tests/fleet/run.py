@@ -113,7 +113,7 @@ def _work(fleet: Fleet, faults: Faults | None) -> None:
 
 
 def _most_are_served(fleet: Fleet) -> bool:
-    busy = sum(one[2] for one in fleet.state().values())
+    busy = sum(one.busy for one in fleet.state().values())
     return bool(busy <= len(fleet.names) // 20)
 
 

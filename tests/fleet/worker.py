@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest import mock
 
 from station.core import fleet
@@ -59,6 +59,15 @@ class Plan:
     show_every: float
     faults: bool
     mutation: str = ""
+
+
+class State(NamedTuple):
+    """What a window says of itself: its newest event, whether people wait, and its fork."""
+
+    seq: int
+    hash: str
+    busy: bool
+    fork: int
 
 
 class Worker:
@@ -218,12 +227,12 @@ class Worker:
         self.faults["disk-copied"] += 1
         return True
 
-    def do_state(self) -> dict[str, tuple[int, str, bool]]:
-        """Return number and hash of each station's newest event, and whether people wait."""
+    def do_state(self) -> dict[str, State]:
+        """Return what each window says of itself."""
         return {
-            name: (*desk.newest(), desk.busy)
+            name: State(*desk.newest(), desk.busy, member.link.fork)
             for name, desk in self.desks.items()
-            if not desk.is_clone and desk.station.member is not None
+            if (member := desk.station.member) is not None
         }
 
     def do_report(self) -> dict[str, Any]:

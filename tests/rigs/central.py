@@ -184,9 +184,10 @@ class PlayedStation:
         ]
 
 
-def end_lease(rig: Rig, window: PlayedStation) -> None:
+def end_lease(rig: Rig, window: str) -> None:
+    """Have the lease of a station ended, as central sees it."""
     with rig.database.transaction() as connection:
         past = sa.func.clock_timestamp() - dt.timedelta(seconds=1)
         connection.execute(
-            stations.update().where(stations.c.name == window.name).values(lease_until=past)
+            stations.update().where(stations.c.name == window).values(lease_until=past)
         )

@@ -146,7 +146,7 @@ def test_two_people_free_it_after_the_lease_and_the_station_gets_no_lease_until_
     window.show()
     with pytest.raises(LeaseAliveError):
         rig.central.override(first, by="one", agreed=AGREED, evidence="burnt down")
-    end_lease(rig, window)
+    end_lease(rig, window.name)
     with pytest.raises(InputError):
         rig.central.override(first, by="one", agreed=AGREED, evidence=" ")
     rig.central.override(first, by="one", agreed=AGREED, evidence="burnt down")

@@ -229,7 +229,7 @@ def test_a_second_session_waits_until_the_lease_of_the_first_has_ended(
         lease = twin.show()
         assert lease is not None
         assert (lease.seconds, lease.why_none) == (0, "earlier")
-    end_lease(rig, window)
+    end_lease(rig, window.name)
     assert (lease := twin.show()) is not None
     assert lease.seconds
     assert window.show() is None  # it has lost the name
