@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +34,7 @@ from tests.torture.clock import Clock
 
 STEP: Final = 2.0  #: seconds of a window's clock for one turn
 UNANSWERED: Final = dt.timedelta(seconds=0.3)
+RECONNECTED: Final = 30.0  #: real seconds
 OVER_A_LEASE: Final = 1000.0
 
 
@@ -66,7 +69,7 @@ class Hall:
         self.applicants: dict[str, str] = {}
         self.folder = Path(tempfile.mkdtemp(prefix="hall-"))
         self._serial = 1000
-        self._patch = mock.patch.object(letters, "UNANSWERED", UNANSWERED)
+        self._patch = mock.patch.multiple(letters, UNANSWERED=UNANSWERED, UNCOUNTED=UNANSWERED)
         self._patch.start()
         with self.rig.database.transaction() as connection:
             take_in(connection, BANK, TAKEN_IN, by="run")
@@ -120,6 +123,20 @@ class Hall:
                 return
             self.turn()
         raise AssertionError(f"not within {turns} turns")
+
+    def until_connected(self) -> None:
+        """Wait, in real time, until central and all windows have the carrier again."""
+        deadline = time.monotonic() + RECONNECTED
+        carriers = [desk.carrier for desk in self.desks.values() if desk.carrier is not None]
+        for carrier in (self.rig.carrier, *carriers):
+            while True:
+                try:
+                    carrier.get("cursor.nobody")
+                    break
+                except FleetLinkError:
+                    if time.monotonic() > deadline:
+                        raise
+                    threading.Event().wait(0.05)
 
     def end_leases(self) -> None:
         """Let more time pass than any lease lasts, at the windows and at central."""

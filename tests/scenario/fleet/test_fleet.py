@@ -89,6 +89,7 @@ def test_a_carrier_with_an_older_store_loses_nothing(
     nats.stop(signal.SIGKILL)
     nats.copy_store(tmp_path / "older")
     nats.start()
+    hall.until_connected()
     work(hall)
     for name in hall.names:  # sent, and in no inbox: the store that has them is lost
         hall.send_blanks(name)
@@ -97,6 +98,7 @@ def test_a_carrier_with_an_older_store_loses_nothing(
     nats.stop(signal.SIGKILL)
     nats.put_store(tmp_path / "older")
     nats.start()
+    hall.until_connected()
     for name in hall.names:
         hall.walk_in(name)
     hall.until(lambda: all(len(desk._accepted()) == 3 for desk in hall.desks.values()))
