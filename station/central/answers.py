@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,15 +32,26 @@ class Answers:
             FleetEvent.KEPT.value: self._kept,
         }
 
-    def __call__(self, connection: sa.Connection, event: EventMessage) -> None:
-        """Carry out what one new event means."""
+    def __call__(
+        self, connection: sa.Connection, station: str, new: Sequence[EventMessage]
+    ) -> None:
+        """Carry out what new events of a station mean, in their order."""
+        assigned = _assigned(connection, station, {one.order for one in new if _moves(one)})
+        for event in new:
+            if event.kind == FleetEvent.ACCEPTED.value:
+                assigned.add(event.order)
+            self._carry_out(connection, event, assigned)
+
+    def _carry_out(
+        self, connection: sa.Connection, event: EventMessage, assigned: Collection[str]
+    ) -> None:
         if event.kind == FleetEvent.RECEIVED.value:
             receive(connection, event)
             return
         answer = self._by_kind.get(event.kind)
         if answer is not None:
             answer(connection, event, _assignment(connection, event))
-        elif event.order and "to" in event.data:
+        elif _moves(event) and event.order in assigned:
             self._moved(connection, event)
 
     def _accepted(self, connection: sa.Connection, event: EventMessage, row: sa.Row[Any]) -> None:
@@ -84,6 +96,22 @@ class Answers:
             data = {"assignment": row.id, "application": row.application, "step": step}
             log_act(connection, "kept-after-override", data, station=row.station, alarm=True)
         _set(connection, row.id, state=state, step=step)
+
+
+def _moves(event: EventMessage) -> bool:
+    """Whether an order goes to another step with it."""
+    return bool(event.order) and "to" in event.data
+
+
+def _assigned(connection: sa.Connection, station: str, orders: Collection[str]) -> set[str]:
+    """Return those orders of a station that central has assigned; most are people's own."""
+    if not orders:
+        return set()
+    query = sa.select(assignments.c.order_id).where(
+        assignments.c.station == station,
+        assignments.c.order_id == sa.func.any(sa.literal(sorted(orders), sa.ARRAY(sa.Text))),
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _freed(connection: sa.Connection, row: sa.Row[Any], state: str, code: str) -> None:

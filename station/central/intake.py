@@ -15,7 +15,9 @@ and again with each sign of life of the station, so that a crash in between cost
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -31,8 +33,15 @@ from station.core.fleet import Cursor, EventMessage
 #: Events of one station that are held in memory because some before them are missing.
 MOST_EARLY: Final = 2000
 
-#: Carries out what a new event means for central, in the same transaction.
-Effect = Callable[[sa.Connection, EventMessage], None]
+#: Carries out what new events of a station mean for central, in the same transaction.
+Effect = Callable[[sa.Connection, str, Sequence[EventMessage]], None]
+#: One statement for any number of events: a statement for each would be most of the work.
+_STORE: Final = sa.text(
+    "INSERT INTO events (station, seq, order_id, at, actor, kind, data, hash, stored_at)"
+    ' SELECT station, seq, "order", at, actor, kind, data, hash, clock_timestamp()'
+    " FROM jsonb_to_recordset(CAST(:new AS jsonb)) AS one (station text, seq bigint,"
+    ' "order" text, at text, actor text, kind text, data jsonb, hash text)'
+)
 
 
 class EventIntake:
@@ -89,29 +98,13 @@ class EventIntake:
         return self._keep(connection, station, new)
 
     def _keep(self, connection: sa.Connection, station: str, new: Sequence[EventMessage]) -> Cursor:
-        now = sa.func.clock_timestamp()
-        connection.execute(
-            events.insert().values(stored_at=now),
-            [
-                {
-                    "station": one.station,
-                    "seq": one.seq,
-                    "order_id": one.order,
-                    "at": one.at,
-                    "actor": one.actor,
-                    "kind": one.kind,
-                    "data": one.data,
-                    "hash": one.hash,
-                }
-                for one in new
-            ],
-        )
+        told = json.dumps([dataclasses.asdict(one) for one in new], ensure_ascii=False)
+        connection.execute(_STORE, {"new": told})
         last = new[-1]
         connection.execute(
             stations.update().where(stations.c.name == station).values(seq=last.seq, hash=last.hash)
         )
-        for one in new:
-            self._effect(connection, one)
+        self._effect(connection, station, new)
         check_waiting(connection, station, last.seq)
         return Cursor(last.seq, last.hash)
 

@@ -112,9 +112,8 @@ class Receiver:
         return self._carrier.receive(stream, CONSUMER, subject, AT_ONCE, wait)
 
     def _done(self, found: Sequence[Delivery]) -> int:
-        for one in found:
-            one.done()
         if found:
+            self._carrier.acknowledge(found)
             self._pulse.bump()
         return len(found)
 

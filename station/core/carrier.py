@@ -93,6 +93,13 @@ class Carrier(Protocol):
             FleetLinkError: The carrier can't be reached.
         """
 
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge many messages of this carrier at once; see `Delivery.done`.
+
+        Raises:
+            FleetLinkError: The carrier may bring some of them again.
+        """
+
     def get(self, key: str) -> Kept | None:
         """Read a value of the bucket.
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import json
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -130,11 +131,16 @@ class _Message:
             raise FleetMessageError(f"{cls.__name__}: not an object")
         if stored.pop("v", None) != VERSION:
             raise FleetMessageError(f"{cls.__name__}: not of version {VERSION}")
-        hints = typing.get_type_hints(cls)
+        hints = _fields_of(cls)
         if stored.keys() != hints.keys():
             names = ", ".join(sorted(stored.keys() ^ hints.keys()))
             raise FleetMessageError(f"{cls.__name__}: missing or unknown: {names}")
         return cls(**{name: _typed(cls, name, hint, stored[name]) for name, hint in hints.items()})
+
+
+@functools.cache
+def _fields_of(of: Hashable) -> Mapping[str, object]:
+    return typing.get_type_hints(of)
 
 
 def _typed(of: type[_Message], name: str, hint: object, value: object) -> object:

@@ -86,29 +86,33 @@ class CarrierLoop:
 
 
 class NatsDelivery:
-    """A message that was pulled; see `station.core.carrier.Delivery`."""
+    """A message that was pulled; see `station.core.carrier.Delivery`.
+
+    Attributes:
+        message: The library's own.
+    """
 
     def __init__(self, loop: CarrierLoop, message: Msg) -> None:
         self._loop = loop
-        self._message = message
+        self.message = message
 
     @property
     def subject(self) -> str:
         """See `Delivery`."""
-        return self._message.subject
+        return self.message.subject
 
     @property
     def body(self) -> bytes:
         """See `Delivery`."""
-        return self._message.data
+        return self.message.data
 
     def done(self) -> None:
         """See `Delivery`."""
-        self._loop.run(self._message.ack(), PATIENCE)
+        self._loop.run(self.message.ack(), PATIENCE)
 
     def again(self, seconds: float) -> None:
         """See `Delivery`."""
-        self._loop.run(self._message.nak(delay=seconds), PATIENCE)
+        self._loop.run(self.message.nak(delay=seconds), PATIENCE)
 
 
 class NatsCarrier:
@@ -192,6 +196,16 @@ class NatsCarrier:
             self._forget(stream, consumer)
             raise
         return [NatsDelivery(self._loop, one) for one in found]
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """See `Carrier`."""
+
+        async def all_of_them() -> None:
+            for one in deliveries:
+                if isinstance(one, NatsDelivery):
+                    await one.message.ack()
+
+        self._loop.run(all_of_them(), PATIENCE + 0.01 * len(deliveries))
 
     def get(self, key: str) -> Kept | None:
         """See `Carrier`."""

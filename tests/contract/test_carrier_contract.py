@@ -77,6 +77,20 @@ def test_the_same_id_is_kept_once_and_another_id_again(connect: Open) -> None:
     assert [one.body for one in found] == [b"1", b"1"]
 
 
+def test_many_are_acknowledged_at_once(connect: Open) -> None:
+    carrier = connect()
+    carrier.publish([event(number) for number in range(1, 51)])
+    found = carrier.receive(fleet.EVENTS_STREAM, "central", "events.>", 50, WAIT)
+    carrier.acknowledge(found[:40])
+    for one in found[40:]:
+        one.again(0.0)
+    left: list[int] = []
+    while came := carrier.receive(fleet.EVENTS_STREAM, "central", "events.>", 50, 1.0):
+        left += [int(one.body) for one in came]
+        carrier.acknowledge(came)
+    assert sorted(left) == list(range(41, 51))
+
+
 def test_two_that_ask_by_one_name_share_what_comes(connect: Open) -> None:
     connect().publish([event(number) for number in range(6)])
     first = connect().receive(fleet.EVENTS_STREAM, "central", "events.>", 3, WAIT)

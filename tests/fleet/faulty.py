@@ -82,6 +82,11 @@ class FaultyCarrier:
             return [self._old.pop()]
         return found
 
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        self._check()
+        for one in deliveries:
+            one.done()
+
     def get(self, key: str) -> Kept | None:
         self._check()
         return self._inner.get(key)

@@ -60,6 +60,7 @@ def _run(fleet: Fleet, folder: Path) -> dict[str, Any]:
     work = time.monotonic() - worked
     fleet.tell_all("quiet")
     wrong, heal = _heal(fleet)
+    wrong += _finish(fleet)
     assert fleet.meter is not None
     cpu, memory = fleet.meter.seconds(), fleet.meter.memory()
     reports = fleet.tell_all("report")
@@ -96,7 +97,7 @@ def _run(fleet: Fleet, folder: Path) -> dict[str, Any]:
 
 
 def _work(fleet: Fleet, faults: Faults | None) -> None:
-    """Let the windows work until the faults are over and most people are served."""
+    """Let the windows work until the faults are over."""
     options, began = fleet.options, time.monotonic()
     while True:
         passed = time.monotonic() - began
@@ -106,32 +107,39 @@ def _work(fleet: Fleet, faults: Faults | None) -> None:
                 fleet.override(name)
         fleet.assign(passed / options.over if options.over else 1.0)
         fleet.assign_the_free()
-        enough = passed > options.seconds and (faults is None or faults.over)
-        if (enough and _most_are_served(fleet)) or passed > options.longest:
+        if passed > options.seconds and (faults is None or faults.over):
             return
         threading.Event().wait(POLL)
 
 
-def _most_are_served(fleet: Fleet) -> bool:
-    busy = sum(one.busy for one in fleet.state().values())
-    return bool(busy <= len(fleet.names) // 20)
-
-
 def _heal(fleet: Fleet) -> tuple[list[str], float]:
-    """Wait until all are equal; what is not in time is a violation."""
+    """Wait until central has all that was there when the faults stopped; at most `HEAL` seconds."""
+    began, before = time.monotonic(), fleet.state()
+    while True:
+        left = fleet.behind(before)
+        passed = time.monotonic() - began
+        if not left:
+            return [], passed
+        if passed > HEAL:
+            return [f"F5 {name} is not equal after {HEAL:.0f} s" for name in left], passed
+        threading.Event().wait(POLL)
+
+
+def _finish(fleet: Fleet) -> list[str]:
+    """Let everybody be served and everything be answered; return what is not."""
     began = time.monotonic()
     while True:
+        fleet.assign_the_free()
         left, aside = fleet.differing(), fleet.forked()
         unanswered = [
             row.id
             for row in fleet.assignments()
             if row.state in ("sent", "withdrawing") and row.station not in aside
         ]
-        passed = time.monotonic() - began
         if not left and not unanswered:
-            return [], passed
-        if passed > HEAL:
-            return [f"F5 {name} is not equal after {HEAL:.0f} s" for name in left], passed
+            return []
+        if time.monotonic() - began > fleet.options.longest:
+            return [f"F5 {name} is not done" for name in left]
         threading.Event().wait(POLL)
 
 

@@ -122,6 +122,11 @@ class MemoryCarrier:
         self._check()
         return self.broker.pull(stream, consumer, subject, most)
 
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        self._check()
+        for one in deliveries:
+            one.done()
+
     def get(self, key: str) -> Kept | None:
         self._check()
         return self.broker.values.get(key)
