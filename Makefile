@@ -92,6 +92,15 @@ torture: setup ## the rules under faults, kills and power loss: every boundary, 
 torture-kill: setup ## SIGKILL for the real daemon before and after every commit of a card
 	@$(PY) -m tests.torture --kill-daemon
 
+fleet: setup ## 500 windows (STATIONS=500) on a real NATS and PostgreSQL under every fault of the list, SEED=1; one JSON line
+	@$(PY) -m tests.fleet --stations $(or $(STATIONS),500) --seed $(SEED)
+
+fleet-growth: setup ## the cost of an event at 50, 100, 200 and 500 windows; how fast central takes events in
+	@$(PY) -m tests.fleet growth --seed $(SEED)
+
+fleet-mutations: setup ## each broken rule of a fleet is found by a small run
+	@$(PY) -m tests.fleet mutations --seed $(SEED)
+
 explore: setup ## every state of one order and its card, checked; TOGETHER=3 lets more go wrong on one path
 	@$(PY) -m tests.explore $(if $(TOGETHER),--together $(TOGETHER))
 
@@ -125,4 +134,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo hall test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo hall test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill fleet fleet-growth fleet-mutations explore explore-mutations chaos test-pages-50 doctor package test-install lock clean

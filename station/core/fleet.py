@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import functools
 import json
 import re
 import types
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -138,9 +137,14 @@ class _Message:
         return cls(**{name: _typed(cls, name, hint, stored[name]) for name, hint in hints.items()})
 
 
-@functools.cache
-def _fields_of(of: Hashable) -> Mapping[str, object]:
-    return typing.get_type_hints(of)
+#: Class of a message -> its fields with their types; to look them up is half of the reading.
+_FIELDS: Final[dict[type, Mapping[str, object]]] = {}
+
+
+def _fields_of(of: type) -> Mapping[str, object]:
+    if of not in _FIELDS:
+        _FIELDS[of] = typing.get_type_hints(of)
+    return _FIELDS[of]
 
 
 def _typed(of: type[_Message], name: str, hint: object, value: object) -> object:

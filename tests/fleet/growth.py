@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from station.fleet.member import LONG_WAIT
 from station.fleet.upward import SHOW_EVERY
+from tests.fleet import intake
 from tests.fleet.fleet import Options
 from tests.fleet.run import run
 
@@ -37,6 +38,7 @@ def main(sizes: Sequence[int], seed: int) -> int:
         figures = run(options)
         lines.append({key: value for key, value in figures.items() if key != "faults"})
         print(json.dumps(lines[-1], ensure_ascii=False), flush=True)  # noqa: T201 - asked for
+    print(json.dumps(intake.measure()), flush=True)  # noqa: T201 - asked for
     told = compared(lines)
     print(json.dumps(told), flush=True)  # noqa: T201 - asked for
     return 1 if told["ratio"] > MOST or any(line["violations"] for line in lines) else 0

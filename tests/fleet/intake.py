@@ -6,7 +6,6 @@ it can. Publishing is not counted.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import time
@@ -84,9 +83,3 @@ def measure(stations: int = STATIONS, cards: int = CARDS) -> dict[str, Any]:
             part: round(cpu * 1000 / taken, 3) for part, cpu in per_thousand.items()
         },
     }
-
-
-def main() -> int:
-    """Print the line."""
-    print(json.dumps(measure()))  # noqa: T201 - asked for
-    return 0
