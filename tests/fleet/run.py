@@ -56,7 +56,8 @@ def _run(fleet: Fleet, folder: Path) -> dict[str, Any]:
     fleet.give_work()
     fleet.begin()
     before, worked = _bytes(fleet), time.monotonic()
-    _work(fleet, Faults(fleet, folder) if fleet.options.faults else None)
+    faults = Faults(fleet, folder) if fleet.options.faults else None
+    _work(fleet, faults)
     work = time.monotonic() - worked
     fleet.tell_all("quiet")
     wrong, heal = _heal(fleet)
@@ -75,6 +76,7 @@ def _run(fleet: Fleet, folder: Path) -> dict[str, Any]:
     return {
         "stations": fleet.options.stations,
         "seed": fleet.options.seed,
+        "plan": faults.digest if faults is not None else "",
         "cards": sum(one["cards"] for one in truth.stations.values()),
         "events": total,
         "faults": dict(sorted(happened.items())),
