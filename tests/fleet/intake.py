@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,8 +38,37 @@ def events_of_a_card() -> Sequence[EventRecord]:
     return found
 
 
+@dataclass
+class _Cost:
+    """Processor seconds of all three parts while central takes in what waits."""
+
+    nats: int
+    postgres: int
+    wall: float = 0.0
+    count: int = 0
+    used: dict[str, float] = field(default_factory=dict)
+
+    def take(self, turn: Callable[[float], int]) -> None:
+        before, began, own = self._now(), time.monotonic(), time.process_time()
+        while found := turn(0):
+            self.count += found
+        self.wall = time.monotonic() - began
+        self.used["central"] = time.process_time() - own
+        for part, seconds in self._now().items():
+            self.used[part] = seconds - before[part]
+
+    def _now(self) -> dict[str, float]:
+        return {"nats": cpu_of(self.nats), "postgres": cpu_of(self.postgres, with_children=True)}
+
+    def told(self) -> dict[str, Any]:
+        per_thousand = {
+            part: round(seconds * 1000 / self.count, 3) for part, seconds in self.used.items()
+        }
+        return {"a_second": round(self.count / self.wall), "cpu_per_1000": per_thousand}
+
+
 def measure(stations: int = STATIONS, cards: int = CARDS) -> dict[str, Any]:
-    """Return events a second and processor seconds for a thousand events."""
+    """Return how many events and signs of life a second, and processor seconds for a thousand."""
     card = events_of_a_card()
     folder = Path(tempfile.mkdtemp(prefix="fleet-intake-"))
     try:
@@ -57,29 +87,23 @@ def measure(stations: int = STATIONS, cards: int = CARDS) -> dict[str, Any]:
                     window.publish(
                         *(window.write(one.kind, one.data, f"{number} {one.order}") for one in card)
                     )
-            pids = {"nats": (nats.pid, False), "postgres": (postmaster(postgres.folder), True)}
-            before = {part: cpu_of(pid, with_children=more) for part, (pid, more) in pids.items()}
-            began, own = time.monotonic(), time.process_time()
-            taken = 0
-            while found := rig.central.receiver.turn_events(0):
-                taken += found
-            seconds, own = time.monotonic() - began, time.process_time() - own
-            used = {
-                part: cpu_of(pid, with_children=more) - before[part]
-                for part, (pid, more) in pids.items()
-            }
+            events, signs = (
+                _Cost(nats.pid, postmaster(postgres.folder)),
+                _Cost(nats.pid, postmaster(postgres.folder)),
+            )
+            events.take(rig.central.receiver.turn_events)
+            for window in windows:
+                window.say()
+            signs.take(rig.central.receiver.turn_presence)
             rig.carrier.close()
             rig.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    assert taken == len(card) * cards * stations
-    per_thousand = {"central": own, **used}
+    assert events.count == len(card) * cards * stations
+    assert signs.count == stations
     return {
         "stations": stations,
-        "events": taken,
         "events_of_a_card": len(card),
-        "events_per_second": round(taken / seconds),
-        "cpu_per_1000_events": {
-            part: round(cpu * 1000 / taken, 3) for part, cpu in per_thousand.items()
-        },
+        "events": events.told(),
+        "signs_of_life": signs.told(),
     }

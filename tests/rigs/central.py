@@ -122,12 +122,7 @@ class PlayedStation:
         self, *, alive: bool = True, facts: dict[str, str] | None = None
     ) -> fleet.Lease | None:
         """Send a sign of life, have central take it in, and return the lease that answers it."""
-        self.asked += 1
-        seq, own = len(self.journal), self.hash
-        said = fleet.Presence(
-            self.name, self.session, alive, seq, own, self.asked, "0.1.0", facts or {}
-        )
-        self.post(fleet.presence_subject(self.name), said)
+        self.say(alive=alive, facts=facts)
         self.rig.turn()
         kept = self.rig.carrier.get(fleet.lease_key(self.name))
         if kept is None:
@@ -135,6 +130,15 @@ class PlayedStation:
         signed = fleet.Signed.from_json(kept.body)
         lease = fleet.Lease.from_json(verify(signed, self.rig.identity.signing_key))
         return lease if (lease.session, lease.asked) == (self.session, self.asked) else None
+
+    def say(self, *, alive: bool = True, facts: dict[str, str] | None = None) -> None:
+        """Send a sign of life."""
+        self.asked += 1
+        seq, own = len(self.journal), self.hash
+        said = fleet.Presence(
+            self.name, self.session, alive, seq, own, self.asked, "0.1.0", facts or {}
+        )
+        self.post(fleet.presence_subject(self.name), said)
 
     def checkpoint(self) -> None:
         self.post(
