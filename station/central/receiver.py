@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from station.central.intake import EventIntake
@@ -76,17 +76,27 @@ class Receiver:
             for one in found
             if (message := _readable(lambda one=one: _event(one))) is not None  # type: ignore[misc]
         ]
-        for station, cursor in self._intake.take(messages).items():
-            self._carrier.put(fleet.cursor_key(station), cursor.to_json())
+        cursors = self._intake.take(messages)
+        self._announce(
+            {fleet.cursor_key(station): cursor.to_json() for station, cursor in cursors.items()}
+        )
         return self._done(found)
 
     def turn_presence(self, wait: float) -> int:
         """Take the next signs of life in, and answer them; see `turn_events`."""
         found = self._receive(fleet.PRESENCE_STREAM, wait)
-        for one in found:
-            answer = _readable(lambda one=one: self._signs.take_presence(_signed(one)))  # type: ignore[misc]
-            if answer is not None:
-                self.announce(answer)
+        signed = [
+            message
+            for one in found
+            if (message := _readable(lambda one=one: _signed(one))) is not None  # type: ignore[misc]
+        ]
+        self._announce(
+            {
+                key: value
+                for answer in self._signs.take_presences(signed)
+                for key, value in self._values_of(answer).items()
+            }
+        )
         return self._done(found)
 
     def turn_checkpoints(self, wait: float) -> int:
@@ -96,16 +106,17 @@ class Receiver:
             _readable(lambda one=one: self._signs.take_checkpoint(_signed(one)))  # type: ignore[misc]
         return self._done(found)
 
-    def announce(self, answer: Answer) -> None:
-        """Write a station's cursor and lease to the carrier's bucket.
+    def _announce(self, values: Mapping[str, bytes]) -> None:
+        if values:
+            self._carrier.put_all(values)
 
-        Raises:
-            FleetLinkError: The carrier can't be reached.
-        """
+    def _values_of(self, answer: Answer) -> Mapping[str, bytes]:
         station = answer.station
-        self._carrier.put(fleet.cursor_key(station), answer.cursor.to_json())
         lease = self._identity.sign(fleet.Lease.__name__, station, answer.lease.to_json())
-        self._carrier.put(fleet.lease_key(station), lease.to_json())
+        return {
+            fleet.cursor_key(station): answer.cursor.to_json(),
+            fleet.lease_key(station): lease.to_json(),
+        }
 
     def _receive(self, stream: str, wait: float) -> Sequence[Delivery]:
         subject = fleet.STREAM_SUBJECTS[stream]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from station.central.tables import assignments, checkpoints, sessions, stations
 from station.core.errors import FleetMessageError
 from station.core.fleet import Checkpoint, Cursor, Lease, Presence, Signed
 from station.signing import verify
+
+log = logging.getLogger(__name__)
 
 FORK: Final = "fork"
 BLOCKED: Final = "blocked"
@@ -42,40 +46,54 @@ class Signs:
         self._database = database
         self.lease_seconds = lease_seconds
 
-    def take_presence(self, signed: Signed) -> Answer | None:
-        """Keep a sign of life; return its answer, or None for one that came late.
+    def take_presences(self, signed: Sequence[Signed]) -> Sequence[Answer]:
+        """Keep signs of life in one transaction; return an answer to each that is news.
+
+        One that is not what it says, or of an unknown station, is put away.
 
         Raises:
-            FleetMessageError: It is not what it says, or of an unknown station.
-            JournalError: The database can't be used.
+            JournalError: The database can't be used; none is kept.
         """
+        answers = []
         with self._database.transaction() as connection:
-            row = _sender(connection, signed, Presence.__name__)
-            said = Presence.from_json(verify(signed, row.signing_key))
-            if said.station != signed.to:
-                raise FleetMessageError(f"a presence of {said.station} signed for {signed.to}")
-            if not _is_news(connection, row, said):
-                return None
-            self._check_hash(connection, row, said)
-            lease = self._lease(connection, row, said)
-            claimed = row.claimed if said.session == row.session else max(row.claimed, row.said_seq)
-            until = sa.func.clock_timestamp() + dt.timedelta(seconds=lease.seconds)
-            connection.execute(
-                stations.update()
-                .where(stations.c.name == row.name)
-                .values(
-                    session=said.session,
-                    asked=said.asked,
-                    alive=said.alive,
-                    seen_at=sa.func.clock_timestamp(),
-                    claimed=claimed,
-                    said_seq=said.seq,
-                    version=said.version,
-                    facts=said.facts,
-                    **_leased(row, said, until, given=lease.seconds > 0),
-                )
+            # Stations in one order, as their events lock them.
+            for one in sorted(signed, key=lambda each: each.to):
+                try:
+                    answer = self._take_presence(connection, one)
+                except FleetMessageError as exc:
+                    log.warning("put away: %s", exc, extra={"action": "central-message"})
+                    continue
+                if answer is not None:
+                    answers.append(answer)
+        return answers
+
+    def _take_presence(self, connection: sa.Connection, signed: Signed) -> Answer | None:
+        row = _sender(connection, signed, Presence.__name__)
+        said = Presence.from_json(verify(signed, row.signing_key))
+        if said.station != signed.to:
+            raise FleetMessageError(f"a presence of {said.station} signed for {signed.to}")
+        if not _is_news(connection, row, said):
+            return None
+        self._check_hash(connection, row, said)
+        lease = self._lease(connection, row, said)
+        claimed = row.claimed if said.session == row.session else max(row.claimed, row.said_seq)
+        until = sa.func.clock_timestamp() + dt.timedelta(seconds=lease.seconds)
+        connection.execute(
+            stations.update()
+            .where(stations.c.name == row.name)
+            .values(
+                session=said.session,
+                asked=said.asked,
+                alive=said.alive,
+                seen_at=sa.func.clock_timestamp(),
+                claimed=claimed,
+                said_seq=said.seq,
+                version=said.version,
+                facts=said.facts,
+                **_leased(row, said, until, given=lease.seconds > 0),
             )
-            return Answer(row.name, Cursor(row.seq, row.hash), lease)
+        )
+        return Answer(row.name, Cursor(row.seq, row.hash), lease)
 
     def take_checkpoint(self, signed: Signed) -> None:
         """Keep what a station vouches for, and compare it.

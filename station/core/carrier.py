@@ -7,7 +7,7 @@ nothing here promises more than an attempt. All calls block, may be made by any 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -119,6 +119,13 @@ class Carrier(Protocol):
         Raises:
             FleetMessageError: Another revision is there.
             FleetLinkError: The carrier can't be reached.
+        """
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        """Write many values of the bucket, whichever are there; see `put`.
+
+        Raises:
+            FleetLinkError: The carrier can't be reached; some may be written.
         """
 
     def blob(self, name: str) -> bytes:

@@ -17,7 +17,7 @@ import hashlib
 import json
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -40,6 +40,7 @@ from nats.js.errors import (
     KeyWrongLastSequenceError,
     NotFoundError,
 )
+from nats.js.kv import KeyValue
 
 from station.core import fleet
 from station.core.carrier import ACK_WAIT, Delivery, Kept, Posting
@@ -150,6 +151,7 @@ class NatsCarrier:
         self._connecting = threading.Lock()
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
+        self._bucket: KeyValue | None = None
         self._pulls: dict[tuple[str, str], Subscription] = {}
 
     # -- the port ------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ class NatsCarrier:
 
         async def read(stream: JetStreamContext) -> Kept | None:
             try:
-                entry = await (await stream.key_value(fleet.BUCKET)).get(key)
+                entry = await (await self._bucket_of(stream)).get(key)
             except KeyNotFoundError:
                 return None
             return Kept(entry.value or b"", entry.revision or 0)
@@ -223,7 +225,7 @@ class NatsCarrier:
         """See `Carrier`."""
 
         async def write(stream: JetStreamContext) -> int:
-            bucket = await stream.key_value(fleet.BUCKET)
+            bucket = await self._bucket_of(stream)
             if revision is None:
                 return await bucket.put(key, body)
             try:
@@ -234,6 +236,15 @@ class NatsCarrier:
                 raise FleetMessageError(f"{key} has another revision") from exc
 
         return self._do(write)
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        """See `Carrier`."""
+
+        async def write(stream: JetStreamContext) -> None:
+            bucket = await self._bucket_of(stream)
+            await asyncio.gather(*(bucket.put(key, body) for key, body in values.items()))
+
+        self._do(write, PATIENCE + 0.01 * len(values))
 
     def blob(self, name: str) -> bytes:
         """See `Carrier`."""
@@ -272,6 +283,7 @@ class NatsCarrier:
             client = self._client
             if client is None or client.is_closed:
                 self._pulls.clear()
+                self._bucket = None
                 client = self._client = self._loop.run(self._connect(), PATIENCE)
                 self._stream = client.jetstream(timeout=PATIENCE)
             if not client.is_connected or self._stream is None:
@@ -295,6 +307,12 @@ class NatsCarrier:
             await client.close()
             raise
         return client
+
+    async def _bucket_of(self, stream: JetStreamContext) -> KeyValue:
+        """Return the bucket, which the library asks the server about at each opening."""
+        if self._bucket is None:
+            self._bucket = await stream.key_value(fleet.BUCKET)
+        return self._bucket
 
     async def _puller(
         self, context: JetStreamContext, stream: str, consumer: str, subject: str

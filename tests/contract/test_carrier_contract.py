@@ -139,6 +139,14 @@ def test_a_value_is_replaced_only_as_it_was_seen(connect: Open) -> None:
     assert carrier.put(key, b"4") > second
 
 
+def test_many_values_are_written_at_once(connect: Open) -> None:
+    carrier = connect()
+    carrier.put("cursor.x", b"before")
+    carrier.put_all({f"cursor.{name}": name.encode() for name in "xyz"})
+    kept = [carrier.get(f"cursor.{name}") for name in "xyz"]
+    assert [one.body for one in kept if one is not None] == [b"x", b"y", b"z"]
+
+
 def test_an_object_comes_back_whole(connect: Open) -> None:
     body = bytes(range(256)) * 1024
     connect().put_blob("release", body)

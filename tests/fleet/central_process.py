@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import signal
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Final
 from unittest import mock
@@ -32,10 +33,10 @@ class Mortal(NatsCarrier):
 
     dies = False
 
-    def put(self, key: str, body: bytes, revision: int | None = None) -> int:
-        if self.dies and key.startswith("cursor."):
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        if self.dies and any(key.startswith("cursor.") for key in values):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().put(key, body, revision)
+        super().put_all(values)
 
 
 def main(url: str, server: str, key: bytes, lease_seconds: int, commands: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from station.core.carrier import Carrier, Delivery, Kept, Posting
 from station.core.errors import FleetLinkError, FleetMessageError
@@ -94,6 +94,11 @@ class FaultyCarrier:
     def put(self, key: str, body: bytes, revision: int | None = None) -> int:
         self._check()
         return self._inner.put(key, body, revision)
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        self._check()
+        for key, body in values.items():
+            self._inner.put(key, body)
 
     def blob(self, name: str) -> bytes:
         self._check()

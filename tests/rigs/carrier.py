@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -134,6 +134,11 @@ class MemoryCarrier:
     def put(self, key: str, body: bytes, revision: int | None = None) -> int:
         self._check()
         return self.broker.put(key, body, revision)
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        self._check()
+        for key, body in values.items():
+            self.broker.put(key, body, None)
 
     def blob(self, name: str) -> bytes:
         self._check()

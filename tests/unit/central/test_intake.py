@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Mapping
 
 import pytest
 import sqlalchemy as sa
@@ -104,15 +105,15 @@ def test_nobody_speaks_for_another(rig: Rig, window: PlayedStation) -> None:
 
 def test_central_killed_between_insert_and_cursor_heals(rig: Rig, window: PlayedStation) -> None:
     window.publish(window.write())
-    put = rig.carrier.put
+    put_all = rig.carrier.put_all
 
-    def killed(key: str, body: bytes, revision: int | None = None) -> int:
+    def killed(values: Mapping[str, bytes]) -> None:
         raise FleetLinkError("killed")
 
-    rig.carrier.put = killed  # type: ignore[method-assign]
+    rig.carrier.put_all = killed  # type: ignore[method-assign]
     with pytest.raises(FleetLinkError):
         rig.turn()
-    rig.carrier.put = put  # type: ignore[method-assign]
+    rig.carrier.put_all = put_all  # type: ignore[method-assign]
     assert stored(rig) == written(window)
     assert rig.carrier.get(cursor_key(window.name)) is None
     window.show()
