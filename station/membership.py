@@ -45,6 +45,8 @@ def build_member(
 
 
 def _open_carrier(known: FleetMembership, keys: FleetKeys) -> Carrier:
+    if known.server.startswith(("https://", "http://")):
+        return _open_http_carrier(known, keys)
     try:
         from station.transport.nats_carrier import NatsCarrier
     except ImportError as exc:
@@ -64,6 +66,14 @@ def _open_carrier(known: FleetMembership, keys: FleetKeys) -> Carrier:
         reply_prefix=reply_prefix(known.name),
         name=known.name,
     )
+
+
+def _open_http_carrier(known: FleetMembership, keys: FleetKeys) -> Carrier:
+    from station.transport.http import trust_pem
+    from station.transport.http_carrier import HttpCarrier
+
+    context = trust_pem(known.authority) if known.server.startswith("https://") else None
+    return HttpCarrier(known.server, user=known.user, password=keys.password, context=context)
 
 
 def enrol_in_fleet(settings: Settings, journal: Journal, code: str) -> FleetMembership:

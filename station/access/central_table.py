@@ -19,7 +19,11 @@ _BUTTONS: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 _SUPERVISES: Final = frozenset({Role.SUPERVISOR})
 
 #: A new window has no account yet: its registration code is what it shows.
-CENTRAL_PUBLIC: Final = frozenset({"POST /enrolment", "GET /health"})
+#: Later it has a name and a password at the carrier, which its addresses check themselves.
+CENTRAL_PUBLIC: Final = frozenset(
+    {"POST /enrolment", "GET /health"}
+    | {f"POST /carrier/{verb}" for verb in ("publish", "receive", "done", "get", "put", "blob")}
+)
 
 CENTRAL_API: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/v1/fleet/wall": _SEES,

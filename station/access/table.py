@@ -440,6 +440,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients revoke": (),
     "certificates make": (),
     "certificates client": (),
+    "fleet enrol": (),
+    "fleet status": (),
     "central serve": (),
     "central code": (),
     "central operator": (),

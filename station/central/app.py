@@ -23,7 +23,7 @@ from station.api.origin import HostGuard, OriginGuard
 from station.api.problem import DefectGuard, install_problem_handlers
 from station.api.rates import RateLimit
 from station.api.shields import Shields
-from station.central import pages, routes
+from station.central import carrying, pages, routes
 from station.central.central import Central
 from station.central.routes import central_of
 from station.core.fleet import ENROLMENT_PATH, EnrolmentRequest
@@ -79,6 +79,10 @@ def create_central_app(
     spoken = Depends(in_its_language)
     for one in (pages.router, doors_pages.router):
         app.include_router(one, dependencies=[Depends(Door()), spoken])
+
+    if central.carrying is not None:
+        app.state.carrying = central.carrying
+        app.include_router(carrying.router, dependencies=[Depends(Door())])
 
     @app.post(ENROLMENT_PATH, dependencies=[Depends(Door())])
     async def enrol(request: Request) -> Response:

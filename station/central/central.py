@@ -11,12 +11,14 @@ from station.central.accounts import accounts_file, write_accounts
 from station.central.acts import acknowledge, log_act
 from station.central.answers import Answers
 from station.central.assigning import Assigning
+from station.central.carrying import Carrying, windows_by_password
 from station.central.database import Database
 from station.central.enrolment import CarrierAccess, Enrolment
 from station.central.forks import ForkDecision, decide_fork
 from station.central.intake import EventIntake
 from station.central.jobs import Jobs
 from station.central.letters import try_to_send
+from station.central.mailbox import TableCarrier
 from station.central.pulse import Pulse
 from station.central.receiver import Receiver
 from station.central.settings import CentralSettings
@@ -43,6 +45,7 @@ class Central:
         signs: Signs of life and leases.
         jobs: The worker.
         pulse: Changes, for the pages.
+        carrying: What windows ask for over HTTPS; None where a broker carries.
         name: Of the place.
     """
 
@@ -66,6 +69,9 @@ class Central:
         intake = EventIntake(database, Answers(identity))
         self.receiver = Receiver(carrier, identity, intake, self.signs, self.pulse)
         self.jobs = Jobs(database, carrier, self.assigning, self.pulse)
+        self.carrying: Carrying | None = None
+        if isinstance(carrier, TableCarrier):
+            self.carrying = Carrying(carrier, windows_by_password(database, identity))
 
     def start(self) -> None:
         """Write the carrier's accounts, make its streams if it is there, and start all threads.

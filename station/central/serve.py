@@ -16,7 +16,9 @@ from station.central.central import Central
 from station.central.database import Database
 from station.central.enrolment import CarrierAccess, Enrolment
 from station.central.keys import load_identity
+from station.central.mailbox import TableCarrier
 from station.central.settings import CentralSettings
+from station.core.carrier import Carrier
 from station.core.errors import ConfigError
 from station.state_folder import make_private
 from station.text_file import read_text_file
@@ -63,7 +65,7 @@ def carrier_access(settings: CentralSettings) -> CarrierAccess:
     return CarrierAccess(
         server=carrier.announced or carrier.server,
         authority="" if carrier.authority is None else read_text_file(carrier.authority),
-        with_accounts=carrier.accounts_file is not None,
+        with_accounts=carrier.kind == "https" or carrier.accounts_file is not None,
     )
 
 
@@ -79,19 +81,25 @@ def build_central(settings: CentralSettings, database: Database) -> Central:
     Raises:
         ConfigError: A key, a password or a certificate can't be read.
     """
-    from station.transport.nats_carrier import NatsCarrier
-
     make_private(settings.central.state_dir)
     identity = load_identity(settings.central.state_dir)
+    carrier = _open_carrier(settings, database)
+    return Central(settings, database, carrier, identity, carrier_access(settings))
+
+
+def _open_carrier(settings: CentralSettings, database: Database) -> Carrier:
+    if settings.carrier.kind == "https":
+        return TableCarrier(database)
+    from station.transport.nats_carrier import NatsCarrier
+
     password = settings.carrier_password
-    carrier = NatsCarrier(
+    return NatsCarrier(
         settings.carrier.server,
         user=CENTRAL_USER if password else "",
         password=password,
         context=_context(settings.carrier.authority),
         name="central",
     )
-    return Central(settings, database, carrier, identity, carrier_access(settings))
 
 
 def build_central_app(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -63,13 +63,19 @@ class ServerSection(_Section):
 
 
 class CarrierSection(_Section):
-    """NATS JetStream."""
+    """What carries the messages: NATS JetStream, or central itself over HTTPS."""
 
+    kind: Literal["nats", "https"] = Field(
+        default="nats",
+        description="`https`: no broker; the windows ask at central's own address, `announced`.",
+    )
     server: str = Field(
         default="nats://127.0.0.1:4222", description="Addresses for central, with commas."
     )
     announced: str = Field(
-        default="", description="Addresses that new stations are given; empty: `server`."
+        default="",
+        description="Addresses that new stations are given; empty: `server`. With `https`"
+        " central's own, `https://HOST:PORT`.",
     )
     password: SecretStr | None = Field(
         default=None, description="Of the user `central` there; none: it asks for no names."
@@ -163,6 +169,8 @@ def load_central_settings(file: Path = DEFAULT_FILE) -> CentralSettings:
             f"{file}: server.host {server.host} can be reached from the network:"
             " set certificate and key in [server]"
         )
+    if settings.carrier.kind == "https" and not settings.carrier.announced:
+        raise ConfigError(f"{file}: carrier.announced must be central's own address for windows")
     return settings
 
 

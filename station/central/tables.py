@@ -263,3 +263,39 @@ acts = sa.Table(
     _text("seen_by"),
     sa.Index("ix_acts_alarm", "id", postgresql_where=sa.text("alarm AND seen_at IS NULL")),
 )
+
+#: Messages of the carrier in this database (`station.central.mailbox`); empty where NATS carries.
+#: `due_at` is when a message may be read, again if need be; `done_at` when it was acknowledged.
+carried = sa.Table(
+    "carried",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    _text("stream", None),
+    _text("subject", None),
+    _text("message_id", None),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("sent_at"),
+    _time("due_at"),
+    _time("done_at", nullable=True),
+    sa.UniqueConstraint("stream", "message_id"),
+    sa.Index("ix_carried_unread", "stream", "id", postgresql_where=sa.text("done_at IS NULL")),
+    sa.Index("ix_carried_subject", "subject", "id", postgresql_where=sa.text("done_at IS NULL")),
+    sa.Index("ix_carried_done_at", "done_at", postgresql_where=sa.text("done_at IS NOT NULL")),
+)
+
+#: Values of that carrier: cursors, leases, configurations.
+kept = sa.Table(
+    "kept",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
+
+#: Objects of that carrier.
+blobs = sa.Table(
+    "blobs",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)

@@ -1,4 +1,4 @@
-"""What every carrier must do: the one in memory that tests use, and NATS JetStream."""
+"""What every carrier must do: in memory, NATS JetStream, central's own tables, and over HTTPS."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
+from simulators.engines import Postgres, running_postgres
+from station.central.database import Database
+from station.central.mailbox import TableCarrier
 from station.core import fleet
 from station.core.carrier import Carrier, Posting
 from station.core.errors import FleetLinkError, FleetMessageError
+from station.transport.http_carrier import HttpCarrier
 from station.transport.nats_carrier import CarrierLoop, NatsCarrier
 from tests.rigs.carrier import MemoryBroker, MemoryCarrier, NatsServer, nats_server
+from tests.rigs.central import make_template, new_database
+from tests.rigs.central_https import Everybody, serving_carrier
 
 ONE, TWO = "city.hall.one", "city.hall.two"
 WAIT = 5.0
@@ -23,22 +29,50 @@ T = TypeVar("T")
 Open = Callable[[], Carrier]
 
 
-@pytest.fixture(params=["memory", "nats"])
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        make_template(server)
+        yield server
+
+
+@pytest.fixture(params=["memory", "nats", "tables", "https"])
 def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     with contextlib.ExitStack() as undo:
-        broker, loop = MemoryBroker(), CarrierLoop()
+        if request.param == "memory":
+            broker = MemoryBroker()
+            yield lambda: MemoryCarrier(broker)
+            return
         if request.param == "nats":
-            server = undo.enter_context(nats_server(tmp_path))
+            server, loop = undo.enter_context(nats_server(tmp_path)), CarrierLoop()
 
-        def connect() -> Carrier:
-            if request.param == "memory":
-                return MemoryCarrier(broker)
-            carrier = NatsCarrier(server.address, loop=loop)
-            undo.callback(carrier.close)
-            return carrier
+            def connect_nats() -> Carrier:
+                carrier = NatsCarrier(server.address, loop=loop)
+                undo.callback(carrier.close)
+                return carrier
 
-        connect().prepare()
-        yield connect
+            connect_nats().prepare()
+            yield connect_nats
+            return
+        database = Database(new_database(request.getfixturevalue("postgres")))
+        undo.callback(database.close)
+        tables = TableCarrier(database)
+        if request.param == "tables":
+            yield lambda: tables
+            return
+        address, context = undo.enter_context(serving_carrier(tables, Everybody()))
+        yield lambda: _Both(tables, address, user="any", password="any", context=context)  # noqa: S106
+
+
+class _Both(HttpCarrier):
+    """A window that may do everything; objects are kept by central, as at every place."""
+
+    def __init__(self, tables: TableCarrier, address: str, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(address, **options)
+        self._tables = tables
+
+    def put_blob(self, name: str, body: bytes) -> None:
+        self._tables.put_blob(name, body)
 
 
 def event(number: int, station: str = ONE, message_id: str = "") -> Posting:

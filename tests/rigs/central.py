@@ -47,7 +47,11 @@ class Rig:
     """Central without threads: a test turns it."""
 
     def __init__(
-        self, url: str, carrier: Carrier | None = None, identity: Identity | None = None
+        self,
+        url: str,
+        carrier: Carrier | None = None,
+        identity: Identity | None = None,
+        access: CarrierAccess | None = None,
     ) -> None:
         self.broker = MemoryBroker()
         self.carrier = carrier or MemoryCarrier(self.broker)
@@ -58,7 +62,7 @@ class Rig:
             self.database,
             self.carrier,
             self.identity,
-            CarrierAccess("nats://127.0.0.1:4222"),
+            access or CarrierAccess("nats://127.0.0.1:4222"),
         )
 
     def turn(self) -> None:
