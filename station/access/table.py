@@ -258,7 +258,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
             "close-shift", "destroy-card", "open-by-card", "attach-holder", "attach-agent",
             "confirm-name", "read-card", "pin-service", "find-person", "find-by-desk-card",
             "look-at-card", "change-card", "apply-for-card", "issue-temporary", "write-temporary",
-            "discard-temporary", "take-back-temporary",
+            "discard-temporary", "take-back-temporary", "start-up-read",
         ),
         _WINDOW_BUTTONS,
     ),

@@ -75,6 +75,11 @@ def _check(service: ProductionService, pressed: Pressed) -> str:
     return pressed.order
 
 
+def _start_up_read(service: ProductionService, pressed: Pressed) -> str:
+    service.start_up.read(pressed.actor)
+    return pressed.order
+
+
 def _answer(service: ProductionService, pressed: Pressed) -> str:
     try:
         said = AnswerKind(pressed.answer)
@@ -113,6 +118,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "retry-report": _retry,
     "reject-left-card": _reject_left,
     "check": _check,
+    "start-up-read": _start_up_read,
     "answer": _answer,
     "waive-photo": _waive_photo,
     "reprint": _reprint,

@@ -40,6 +40,7 @@ from station.ui.people_contents import (
     StatePanel,
 )
 from station.ui.repair_contents import RepairsPanel
+from station.ui.start_up_contents import NOTHING_LEFT, StartUpPanel
 from station.ui.supervisor_contents import AuditPage, DutyPanel
 from station.ui.technician import TraceFilter
 from station.ui.technician_contents import ConfigurationPage, TraceKind, TracePanel
@@ -299,6 +300,7 @@ class OperatorPage:
     person: PersonPanel = NO_PERSON
     day: DayPanel = NO_DAY
     card_state: StatePanel = NO_STATE
+    start_up: StartUpPanel = NOTHING_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +354,7 @@ Panel = (
     | PersonPanel
     | DayPanel
     | StatePanel
+    | StartUpPanel
     | DeskPanel
     | DevicesPanel
     | LedgerPanel

@@ -43,6 +43,7 @@ from station.ui.people_panel import day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.repair_panel import repairs_panel
+from station.ui.start_up_panel import start_up_panel
 from station.ui.supervisor_panel import duty_panel
 from station.ui.technician import (
     EVERYTHING,
@@ -201,6 +202,7 @@ class Panels:
             "person": self._render(person_panel(self.service, about.id)),
             "day": self._render(self._day()),
             "card_state": self._render(self._card_state()),
+            "start_up": self._render(start_up_panel(self.service, order)),
         }
         desk = desk_panel(self.service, about.id, about.revision)
         if desk is not None:
@@ -236,6 +238,7 @@ class Panels:
             person=person_panel(self.service, about.id),
             day=self._day(),
             card_state=self._card_state(),
+            start_up=start_up_panel(self.service, order),
             desk=desk_panel(self.service, about.id, about.revision),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),

@@ -38,7 +38,7 @@ ABOUT_NO_ORDER: Final = frozenset(
     {"retry-report", "reject-left-card", "check", "move-stock", "close-shift", "destroy-card"}
     | {"begin-rehearsal", "end-rehearsal"}
     | {"self-test", "test-card", "test-passed", "test-failed", "find-by-desk-card"}
-    | {"change-card"}
+    | {"change-card", "start-up-read"}
     | DESK_ABOUT_NO_ORDER
     | REPAIR_ACTIONS.keys()
 )

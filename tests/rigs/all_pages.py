@@ -25,6 +25,7 @@ from station.drivers import load_family
 from station.drivers.hiti_cs.commands import name_of_request
 from station.face import default_font_files, load_renderer
 from station.production.life.narrow import prepared
+from station.production.services.start_up import Finding, LeftOver
 from station.web import COOKIE
 from tests.rigs.desk import Desk, finished_card, id_card
 from tests.rigs.doors import OPERATOR
@@ -200,8 +201,22 @@ class AllPages:
 
     # -- the machine -------------------------------------------------------------------------------
 
+    def start_up(self) -> None:
+        """Show the start-up screen of a station that found something of every kind."""
+        start_up = self.served.service.start_up
+        start_up._noted = (
+            Finding(LeftOver.CARD, self.made, OrderStep.REPORTED),
+            Finding(LeftOver.CARD, self.asked, OrderStep.FED),
+            Finding(LeftOver.QUESTION, self.compared, OrderStep.DATA_READY),
+            Finding(LeftOver.REPORTS, count=2),
+            Finding(LeftOver.BATCH, self.batch),
+            Finding(LeftOver.SHIFT),
+        )
+        start_up._read = False
+
     def behave(self) -> None:
-        """Let the machine be as good as it is after the start."""
+        """Let the machine be as good as it is after the start, and nothing be left over."""
+        self.served.service.start_up._noted = ()
         self._machine.status = self._normal_status  # type: ignore[method-assign]
         self._machine.reasons = ()
         self.served.service.repairs.leave(OPERATOR)
@@ -350,6 +365,7 @@ VIEWS: Final = (
     View("operator-day", _order("compared"), _tab("day")),
     View("operator-blocked", _order("compared"), machine=AllPages.block),
     View("operator-away", _order("asked"), machine=AllPages.unplug),
+    View("operator-start-up", _order("asked"), machine=AllPages.start_up),
     View("diagnostics", _at("/diagnostics"), _open_all),
     View("diagnostics-blocked", _at("/diagnostics"), machine=AllPages.block),
     View("diagnostics-repair", _at("/diagnostics"), machine=AllPages.mend),

@@ -44,6 +44,7 @@ def test_every_button_about_a_person_or_a_card_belongs_to_a_service() -> None:
         "reject-left-card", "check", "try-blank", "test-card", "test-passed", "test-failed",
         "begin-repair", "confirm-step", "leave-repair", "clean-machine", "self-test",
         "begin-rehearsal", "end-rehearsal",
+        "start-up-read",
     }  # fmt: skip
     reached = {button for one in OURS for button in one.page}
     pages = {page for page in table.PAGES if page.startswith(("POST /custody/", "POST /batches"))}

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -53,6 +54,9 @@ class Engine:
         )
         self._lanes: Final = {one.lane: one for one in (self._machine, *self._at_province)}
         self._recovered = threading.Event()
+        self._begun = threading.Event()  # the machine was looked at after recovery
+        self._first_look: MachineSnapshot | None = None
+        self._before_recovery: Callable[[], None] = lambda: None
         self._stopping = threading.Event()
         self._may_begin = threading.Event()  # recovery is over, or there will be none
 
@@ -81,8 +85,12 @@ class Engine:
 
     # -- the life of the threads ---------------------------------------------------------------
 
-    def start(self) -> None:
-        """Start the lanes: the machine's recovers for all of them first."""
+    def start(self, before_recovery: Callable[[], None] = lambda: None) -> None:
+        """Start the lanes: the machine's recovers for all of them first.
+
+        `before_recovery` reads the journal as the station found it; its failure stops nothing.
+        """
+        self._before_recovery = before_recovery
         self._machine.start(self._run_machine)
         for lane in self._at_province:
             lane.start(partial(self._run_at_province, lane))
@@ -106,8 +114,13 @@ class Engine:
         return ended
 
     def _run_machine(self) -> None:
+        if not self._machine.guard(self._before_recovery):  # another program may hold the journal
+            self._machine.rest()
+            self._machine.guard(self._before_recovery)
         if self._recover():
             self._machine.guard(self._look)
+            self._first_look = self._looks.last
+            self._begun.set()
             self._machine.run()
 
     def _run_at_province(self, lane: LaneThread) -> None:
@@ -180,6 +193,16 @@ class Engine:
     def at_work(self, lane: Lane = Lane.MACHINE) -> Running | None:
         """Return the step that a lane is taking right now, of whichever order."""
         return self._lanes[lane].running
+
+    @property
+    def begun(self) -> bool:
+        """Whether recovery is over and the machine was looked at, or could not be."""
+        return self._begun.is_set()
+
+    @property
+    def first_look(self) -> MachineSnapshot | None:
+        """The look at the machine that followed recovery; None when there was none."""
+        return self._first_look
 
     @property
     def last_look(self) -> MachineSnapshot | None:

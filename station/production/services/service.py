@@ -30,6 +30,7 @@ from station.production.services.queue import QueueService
 from station.production.services.rehearsal import RehearsalService
 from station.production.services.repairs import RepairService
 from station.production.services.self_test import SelfTestService
+from station.production.services.start_up import StartUpService
 from station.production.services.stepping import Stepping
 from station.production.services.supervision import SupervisionService
 from station.production.services.temporary import TemporaryCardService
@@ -50,6 +51,7 @@ class ProductionService:
         repairs: Guided repairs of the machine.
         rehearsal: Rehearsals of the whole window.
         self_test: Dated self-tests, and their record on paper.
+        start_up: What was left over when the station started.
         work: How the window works: cards per hour, durations, supplies to come.
         outbox: Reports that the province has not acknowledged.
         ledger: Stock, shifts, spoiled cards, cards not taken, test cards.
@@ -87,6 +89,7 @@ class ProductionService:
         self.self_test: Final = SelfTestService(engine.bench, self.machine)
         self.outbox: Final = OutboxService(journal, engine)
         self.ledger: Final = LedgerService(engine.bench, engine)
+        self.start_up: Final = StartUpService(engine.bench, engine, self.orders, self.ledger)
         self.work: Final = WorkFiguresService(journal, self.ledger)
         self.papers: Final = OrderPapers(engine.bench)
         self.people: Final = PersonService(engine.bench, self.desk)
@@ -137,7 +140,7 @@ class ProductionService:
 
     def start(self) -> None:
         """Start the lanes (the machine's recovers first) and the province watch."""
-        self._engine.start()
+        self._engine.start(self.start_up.note)
         self._province.start()
         self.desk.start()
 

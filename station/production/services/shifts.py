@@ -25,6 +25,8 @@ from station.production.life.blank_stock import BEFORE_ALL, by_bank
 from station.production.life.effects import Workbench
 from station.words import spoken
 
+#: Kinds of events that make a shift one that must be closed.
+_OF_A_SHIFT: Final = ("stock-moved", "card-fed")
 BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  #: start of the first shift, for people
 
 
@@ -120,6 +122,13 @@ class ShiftService:
             ribbon_total_used=total_used,
             banks=banks,
         )
+
+    def is_of_earlier_day(self) -> bool:
+        """Whether blanks were moved or fed on an earlier day in the shift that is still open."""
+        last = self._journal.stock.last_shift()
+        first = self._journal.history.of_kinds(_OF_A_SHIFT, last.event if last else BEFORE_ALL, 1)
+        today = self._bench.clock.now().astimezone().date()
+        return bool(first) and first[0].at.astimezone().date() < today
 
     def close_shift(self, counted: Counted, actor: str, *, request: str) -> ClosedShift:
         """Close the shift with the counted figures; differences stay permanently in its report.

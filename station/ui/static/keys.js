@@ -29,6 +29,9 @@
     event.preventDefault();
     if (event.repeat) return; // a held key presses once
     if (element.disabled) return station.refuse(element);
+    // What the start-up screen covers is not pressed before that was read.
+    if (document.querySelector(".start-up") && element.closest(".person, .steps, .preview"))
+      return station.tell(document.body.dataset.readFirst);
     if (dialog && !dialog.contains(element)) return station.refuse(element);
     element.click();
   }

@@ -151,7 +151,7 @@
   // The keyboard is never lost: when the focused element is gone or off, the number field has it.
   function keepFocus() {
     var active = document.activeElement;
-    var field = document.getElementById("id-number");
+    var field = document.getElementById("start-up-close") || document.getElementById("id-number");
     if (!field || document.querySelector("dialog[open]")) return;
     if (active && active !== document.body && !active.disabled) return;
     if (document.getSelection().isCollapsed) field.focus({ preventScroll: true });

@@ -77,6 +77,7 @@ from station.production.life.steps.temporary import BACK, UNUSABLE
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.services.repairs import Confirmed
+from station.production.services.start_up import LeftOver
 from station.production.services.supervision import COUNTED
 from station.production.views import exceptions_list, history, self_test
 from station.production.views.citizen import CitizenAdvice
@@ -120,7 +121,7 @@ APPENDIX = (
 RECEIPTS = {kind for kind, recipe in RECIPES.items() if recipe.receipt_at}
 #: Named constants of modules that hold the kind of an event.
 KIND_NAMES = re.compile(
-    r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|SELF_TESTED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED)"
+    r"^(?:BEGUN|ENDED|ERASED|LOOKED|MUTE_TRIED|SELF_TESTED|LEFT_OUT|RESTORED|ASKED_AGAIN|ANSWERED|LEFT_OVER_READ)"
     r': Final = "([a-z-]+)"',
     re.MULTILINE,
 )
@@ -160,6 +161,8 @@ SETUP_PAGE = {
     *re.findall(r'"setup-page\.([\w-]+)"', SETUP_TEMPLATE.read_text(encoding="utf-8")),
     *(label.partition(".")[2] for label in SETUP_LABELS.values() if label.startswith("setup-page")),
 }
+#: What may be left over at a start and is about no order.
+NO_ORDER = set(LeftOver) - {LeftOver.CARD, LeftOver.QUESTION}
 #: Table -> the codes it must have, no more and no fewer. The others are looked up by literals.
 CODES: dict[str, Iterable[object]] = {
     "batch-column": {*RowField, REASON},
@@ -310,6 +313,13 @@ CODES: dict[str, Iterable[object]] = {
     "audit-column": history.COLUMNS,
     "exceptions-column": exceptions_list.COLUMNS,
     "slip-note": "123",
+    "left-over": LeftOver,
+    "left-over-means": {*NO_ORDER, "goes-on", "stands"},
+    "left-over-settled": {*NO_ORDER, LeftOver.CARD},
+    "left-over-do": {
+        *NO_ORDER, "nothing", "hand-out", "question", "problem", "retried", "wait", "go-on",
+    },
+    "left-over-link": {*NO_ORDER, "order"} - {LeftOver.STRANGE_CARD},
     "privacy-command": {"help", "sum", "none", *PRIVACY_COLUMNS},
     **{f"privacy-{part}": privacy.ROWS for part in PRIVACY_COLUMNS if part != "count"},
 }  # fmt: skip
@@ -396,6 +406,11 @@ CHOSEN = {
     "self-test.ribbon": {"count"},
     "batch-fault.person-doubled": {"line"},
     "batch-fault.several-accounts": {"found"},
+    "left-over.card": {"who", "step"},
+    "left-over.question": {"who"},
+    "left-over.reports": {"count"},
+    "left-over.batch": {"title"},
+    "left-over-means.reports": {"count"},
     "photo.broken": {"rule", "found", "allowed"},
     "difference.more": {"place", "must", "counted", "gap"},
     "difference.fewer": {"place", "must", "counted", "gap"},
