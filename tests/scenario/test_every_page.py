@@ -37,7 +37,8 @@ READS_CHINESE: Final = {
 SERIOUS: Final = {"serious", "critical"}
 #: What a clerk compares, reads and presses; nothing of it may be cut off, covered or overlapped.
 NEEDED: Final = """
-#start-up-title, #start-up-close, #id-number, #find-person, #steps button,
+#start-up-title, #start-up-close, .left-over li:first-child dd, #id-number, #find-person,
+#steps button,
 .answers button, .answers .consequence, .question > p,
 .compare-photo img, .compare-words dd, .compare-verdict, #order .message h2 > span, .ready,
 .picture-drawing, #card-now, .lights li, .side-tabs label, .bar-nav a, .bar-operator button

@@ -151,9 +151,11 @@
   // The keyboard is never lost: when the focused element is gone or off, the number field has it.
   function keepFocus() {
     var active = document.activeElement;
-    var field = document.getElementById("start-up-close") || document.getElementById("id-number");
+    var cover = document.getElementById("start-up-close"); // it covers the number field
+    var field = cover || document.getElementById("id-number");
     if (!field || document.querySelector("dialog[open]")) return;
-    if (active && active !== document.body && !active.disabled) return;
+    var covered = cover && active && active.closest(".person, .steps, .preview");
+    if (active && active !== document.body && !active.disabled && !covered) return;
     if (document.getSelection().isCollapsed) field.focus({ preventScroll: true });
   }
 
