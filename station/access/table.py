@@ -440,8 +440,6 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients revoke": (),
     "certificates make": (),
     "certificates client": (),
-    "fleet enrol": (),
-    "fleet status": (),
     "central serve": (),
     "central code": (),
     "central operator": (),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -133,6 +133,13 @@ class TableCarrier:
         """
         self._mark(number, subject, done_at=sa.func.clock_timestamp())
 
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """See `Carrier`; in one statement."""
+        numbers = [one.number for one in deliveries if isinstance(one, TableDelivery)]
+        read = carried.update().where(carried.c.id.in_(numbers), carried.c.done_at.is_(None))
+        with self._transaction() as connection:
+            connection.execute(read.values(done_at=sa.func.clock_timestamp()))
+
     def again(self, number: int, seconds: float, subject: str = "") -> None:
         """Have a message come again after a time; see `done`."""
         self._mark(
@@ -167,6 +174,19 @@ class TableCarrier:
         if written is None:
             raise FleetMessageError(f"{key} has another revision")
         return int(written)
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        """See `Carrier`; in one transaction."""
+        if not values:
+            return
+        new = insert(kept)
+        written = new.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"body": new.excluded.body, "revision": kept.c.revision + 1},
+        )
+        rows = [{"key": key, "body": body, "revision": 1} for key, body in sorted(values.items())]
+        with self._transaction() as connection:
+            connection.execute(written, rows)
 
     def blob(self, name: str) -> bytes:
         """See `Carrier`."""

@@ -42,11 +42,11 @@ class HttpDelivery:
 
     def done(self) -> None:
         """See `Delivery`."""
-        self._carrier.acknowledge(self._number)
+        self._carrier.tell_read(self._number)
 
     def again(self, seconds: float) -> None:
         """See `Delivery`."""
-        self._carrier.acknowledge(self._number, again=seconds)
+        self._carrier.tell_read(self._number, again=seconds)
 
 
 class HttpCarrier:
@@ -89,7 +89,12 @@ class HttpCarrier:
             for one in answer["messages"]
         ]
 
-    def acknowledge(self, number: int, again: float | None = None) -> None:
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """See `Carrier`; a window has few letters at once."""
+        for one in deliveries:
+            one.done()
+
+    def tell_read(self, number: int, again: float | None = None) -> None:
         """Say that a letter was read, or ask for it again after so many seconds.
 
         Raises:
@@ -108,6 +113,11 @@ class HttpCarrier:
         """See `Carrier`."""
         answer = self._ask("put", key=key, body=_text(body), revision=revision)
         return int(answer["revision"])
+
+    def put_all(self, values: Mapping[str, bytes]) -> None:
+        """See `Carrier`."""
+        for key, body in values.items():
+            self.put(key, body)
 
     def blob(self, name: str) -> bytes:
         """See `Carrier`."""

@@ -22,7 +22,6 @@ from station.ui.doors_contents import (
     Viewer,
     WaitingPage,
 )
-from station.ui.ledger_panel import rehearsal_panel
 from station.ui.navigation import links_for, operations_of
 from station.ui.notices import Notice, refusal
 from station.ui.panels import Panels
@@ -56,7 +55,6 @@ def panels_of(request: Request) -> Panels:
         may=operations_of(caller.roles),
         language=TAGS[chosen()],
         languages=_other_languages(request),
-        rehearsal=rehearsal_panel(panels.service),
     )
     return panels.seen_by(viewer)
 

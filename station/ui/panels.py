@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from jinja2 import Environment
@@ -149,6 +149,7 @@ class Panels:
 
     def seen_by(self, viewer: Viewer) -> Panels:
         """Return the pages as one logged-in person sees them; forms carry that session's token."""
+        viewer = replace(viewer, rehearsal=rehearsal_panel(self.service))
         return Panels(self.service, self.window, viewer, self._kept, self._templates, self.sources)
 
     def page(self, page: Page) -> str:

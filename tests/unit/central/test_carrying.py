@@ -129,7 +129,7 @@ def test_a_station_speaks_and_reads_for_no_other(place: Place) -> None:
     theirs = place.carrier(other).receive(
         fleet.INBOX_STREAM, "any", fleet.inbox_subject(other.name), 10, 0
     )
-    own.acknowledge(theirs[0]._number)  # type: ignore[attr-defined]
+    own.tell_read(theirs[0]._number)  # type: ignore[attr-defined]
     with place.rig.database.transaction() as connection:
         (unread,) = connection.execute(sa.select(carried.c.done_at)).scalars()
     assert unread is None
