@@ -11,10 +11,13 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from typing import Final
 
 from tests.fleet import growth, mutations
 from tests.fleet.fleet import Options
 from tests.fleet.run import run
+
+BROKEN: Final = 20.0  #: seconds for what may never heal
 
 
 def options_for(stations: int, seed: int, seconds: float = 0.0) -> Options:
@@ -49,7 +52,8 @@ def main() -> int:
     if given.what == "growth":
         return growth.main(given.sizes, given.seed)
     if given.what == "mutations":
-        return _mutations(replace(options_for(6, given.seed, 25.0), assigned=2.0))
+        small = options_for(6, given.seed, 25.0)
+        return _mutations(replace(small, assigned=2.0, heal=BROKEN, longest=BROKEN))
     options = replace(options_for(given.stations, given.seed, given.seconds), faults=not given.calm)
     figures = run(options)
     _print(figures)

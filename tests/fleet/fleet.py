@@ -48,6 +48,7 @@ class Options:
         seed: Decides people and faults.
         processes: How many processes the stations share.
         seconds: Of work with faults.
+        heal: Seconds after that, within which all must be equal.
         longest: Seconds after that, for everybody to be served.
         walk_ins: People at each window.
         assigned: Applications of central, for each station on average.
@@ -63,6 +64,7 @@ class Options:
     seed: int = 1
     processes: int = 2
     seconds: float = 60.0
+    heal: float = 60.0
     longest: float = 240.0
     walk_ins: int = 1
     assigned: float = 1.0

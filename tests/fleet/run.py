@@ -25,7 +25,6 @@ from tests.fleet.fleet import DATABASE, Fleet, Options, read_truth
 from tests.rigs.carrier import nats_server
 
 POLL: Final = 0.5  #: seconds between two looks
-HEAL: Final = 60.0  #: seconds after the faults, within which all must be equal
 SHOWN: Final = 20  #: violations in the line
 
 
@@ -115,15 +114,15 @@ def _work(fleet: Fleet, faults: Faults | None) -> None:
 
 
 def _heal(fleet: Fleet) -> tuple[list[str], float]:
-    """Wait until central has all that was there when the faults stopped; at most `HEAL` seconds."""
+    """Wait until central has all that was there when the faults stopped; or say what it lacks."""
     began, before = time.monotonic(), fleet.state()
     while True:
         left = fleet.behind(before)
         passed = time.monotonic() - began
         if not left:
             return [], passed
-        if passed > HEAL:
-            return [f"F5 {name} is not equal after {HEAL:.0f} s" for name in left], passed
+        if passed > fleet.options.heal:
+            return [f"F5 {name} is not equal after {passed:.0f} s" for name in left], passed
         threading.Event().wait(POLL)
 
 
