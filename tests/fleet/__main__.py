@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,7 @@ from tests.fleet import growth, mutations
 from tests.fleet.fleet import Options
 from tests.fleet.run import run
 
+RULE: Final = re.compile(r"\b[FI]\d+\b")
 BROKEN: Final = 20.0  #: seconds for what may never heal
 
 
@@ -52,7 +54,7 @@ def main() -> int:
     if given.what == "growth":
         return growth.main(given.sizes, given.seed)
     if given.what == "mutations":
-        small = options_for(6, given.seed, 25.0)
+        small = options_for(6, given.seed, 15.0)
         return _mutations(replace(small, assigned=2.0, heal=BROKEN, longest=BROKEN))
     options = replace(options_for(given.stations, given.seed, given.seconds), faults=not given.calm)
     figures = run(options)
@@ -64,7 +66,7 @@ def _mutations(options: Options) -> int:
     missed = []
     for name in mutations.ALL:
         figures = run(replace(options, mutation=name))
-        kinds = sorted({one.split(" ")[0].rstrip(":") for one in figures["found"]})
+        kinds = sorted({kind for one in figures["found"] for kind in RULE.findall(one)})
         shown = {"mutation": name, "violations": figures["violations"], "kinds": kinds}
         _print({**shown, "first": figures["found"][:1], "seconds": figures["seconds"]})
         if not figures["violations"]:
