@@ -67,6 +67,8 @@ CENTRAL_PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /audit": PEOPLE,
     "POST /audit/forks/{fork}": _BUTTONS,
     "POST /audit/stations": _SUPERVISES,
+    "GET /accounts": PEOPLE,
+    "POST /accounts/codes": _SUPERVISES,
 }
 
 #: What a second person agrees to at central.

@@ -25,6 +25,7 @@ from station.api.rates import RateLimit
 from station.api.shields import Shields
 from station.central import carrying, pages, routes
 from station.central.central import Central
+from station.central.frame import install_central_pages
 from station.central.routes import central_of
 from station.core.fleet import ENROLMENT_PATH, EnrolmentRequest
 from station.ui import doors_pages
@@ -34,7 +35,7 @@ from station.web import Door
 ADDRESSES: Final = Addresses(
     PUBLIC | CENTRAL_PUBLIC,
     central_operations(),
-    re.compile(r"/|/wall|/work|/blanks|/search|/audit|/doors", re.ASCII),
+    re.compile(r"/|/wall|/work|/blanks|/search|/audit|/accounts|/doors", re.ASCII),
 )
 REQUESTS_PER_SECOND: Final = 50.0
 
@@ -75,7 +76,7 @@ def create_central_app(
         app.include_router(
             router, prefix=routes.PREFIX, dependencies=[Depends(Door(routes.PREFIX))]
         )
-    pages.install_central_pages(app, central.name)
+    install_central_pages(app, central.name)
     spoken = Depends(in_its_language)
     for one in (pages.router, doors_pages.router):
         app.include_router(one, dependencies=[Depends(Door()), spoken])

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from station.access.operators import Operator
 from station.central.looking import (
     BatchSummary,
     ForkRecord,
     Found,
     FoundEvent,
+    Member,
     StationAudit,
 )
+from station.central.stock import UnderWay
 from station.central.wall import Wall
 from station.ui.doors_contents import Viewer
 from station.ui.notices import Notice
@@ -26,10 +29,11 @@ class Words:
     state: Mapping[str, str]
     fact: Mapping[str, str]
     printer: Mapping[str, str]
-    act: Mapping[str, str]
     assignment: Mapping[str, str]
     account: Mapping[str, str]
     decision: Mapping[str, str]
+    role: Mapping[str, str]
+    source: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +68,24 @@ class WallPage:
 
 @dataclass(frozen=True, slots=True)
 class WorkPage:
-    """Batches, and the forms about applications and assignments."""
+    """Batches, and the forms about applications and assignments, with what they are about."""
 
     template: ClassVar[str] = "work.html"
 
     batches: tuple[BatchSummary, ...]
     stations: tuple[str, ...]
+    assignment: str = ""
+    application: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BlanksPage:
-    """Where blanks are: account, bank, count."""
+    """Where blanks are: account, bank, count; and what is under way."""
 
     template: ClassVar[str] = "blanks.html"
 
     balances: tuple[tuple[str, str, int], ...]
+    under_way: tuple[UnderWay, ...]
     stations: tuple[str, ...]
 
 
@@ -93,14 +100,36 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainVerified:
+    """What the verification of a whole history has found; `wrong` is 0, or the first misfit."""
+
+    station: str
+    fitting: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Forks, how far each history is signed, and central's own acts."""
+    """Forks, how far each history is signed, central's own acts, and what was verified now."""
 
     template: ClassVar[str] = "audit_central.html"
 
     forks: tuple[ForkRecord, ...]
     stations: tuple[StationAudit, ...]
     acts: tuple[FoundEvent, ...]
+    verified: ChainVerified | None = None
 
 
-CentralPage = WallPage | WorkPage | BlanksPage | SearchPage | AuditPage
+@dataclass(frozen=True, slots=True)
+class AccountsPage:
+    """Who may log in, and which windows have a place; a new registration code is shown once."""
+
+    template: ClassVar[str] = "accounts.html"
+
+    people: tuple[Operator, ...]
+    members: tuple[Member, ...]
+    name: str = ""
+    code: str = field(default="", repr=False)
+
+
+CentralPage = WallPage | WorkPage | BlanksPage | SearchPage | AuditPage | AccountsPage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from station.central.database import Database
 from station.central.intake import follows
 from station.central.tables import (
+    OPEN,
     acts,
     applications,
     assignments,
@@ -26,6 +28,7 @@ from station.core.errors.central import FleetEntryNotFoundError
 from station.core.fleet import EventMessage
 
 MOST: Final = 200
+KEY_SHOWN: Final = 16  #: digits of a key's digest
 AT_ONCE: Final = 2000  #: events in memory while a chain is verified
 
 
@@ -104,8 +107,27 @@ class StationAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A window with a place in the fleet; `key` is the start of its signing key's SHA-256."""
+
+    name: str
+    enrolled_at: str
+    key: str
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShare:
+    """What one window has of a batch."""
+
+    station: str
+    assigned: int
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """A batch: how many are in it, with a window, and made."""
+    """A batch: how many are in it, with a window, and made; and the part of each window."""
 
     id: str
     title: str
@@ -114,6 +136,7 @@ class BatchSummary:
     people: int
     assigned: int
     made: int
+    windows: tuple[BatchShare, ...]
 
 
 def search(database: Database, text: str, index: Callable[[str], str]) -> Found:
@@ -198,9 +221,56 @@ def list_batches(database: Database, which: str = "") -> tuple[BatchSummary, ...
         query = query.where(batches.c.id == which)
     with database.transaction() as connection:
         rows = connection.execute(query).all()
+        shares = _shares(connection, [row.id for row in rows])
     return tuple(
         BatchSummary(
-            row.id, row.title, _stamp(row.made_at), row.made_by, row.people, row.assigned, row.made
+            id=row.id,
+            title=row.title,
+            made_at=_stamp(row.made_at),
+            made_by=row.made_by,
+            people=row.people,
+            assigned=row.assigned,
+            made=row.made,
+            windows=tuple(shares.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+def _shares(connection: sa.Connection, which: list[str]) -> dict[str, list[BatchShare]]:
+    query = (
+        sa.select(
+            applications.c.batch,
+            assignments.c.station,
+            sa.func.count().label("assigned"),
+            sa.func.count().filter(assignments.c.state == "done").label("made"),
+        )
+        .join(applications, applications.c.application == assignments.c.application)
+        .where(applications.c.batch.in_(which), assignments.c.state.in_(OPEN))
+        .group_by(applications.c.batch, assignments.c.station)
+        .order_by(assignments.c.station)
+    )
+    found: dict[str, list[BatchShare]] = {}
+    for row in connection.execute(query):
+        share = BatchShare(row.station, row.assigned, row.made)
+        found.setdefault(row.batch, []).append(share)
+    return found
+
+
+def list_members(database: Database) -> tuple[Member, ...]:
+    """Return the windows that have a place in the fleet.
+
+    Raises:
+        JournalError: The database can't be used.
+    """
+    with database.transaction() as connection:
+        rows = connection.execute(sa.select(stations).order_by(stations.c.name)).all()
+    return tuple(
+        Member(
+            row.name,
+            _stamp(row.enrolled_at),
+            hashlib.sha256(row.signing_key.encode()).hexdigest()[:KEY_SHOWN],
+            row.blocked,
         )
         for row in rows
     )

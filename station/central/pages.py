@@ -2,142 +2,50 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Annotated, Final
 
-import sqlalchemy as sa
-from fastapi import APIRouter, FastAPI, Form, Request
-from fastapi.staticfiles import StaticFiles
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from fastapi import APIRouter, Form, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from station import __version__
-from station.access import table
-from station.access.central_table import central_operations
 from station.central.assigning import Applicant
-from station.central.central import Central
 from station.central.contents import (
+    AccountsPage,
     AuditPage,
     BlanksPage,
-    CentralPage,
+    ChainVerified,
     SearchPage,
-    Seen,
     WallPage,
-    Words,
     WorkPage,
 )
 from station.central.forks import ForkDecision
-from station.central.looking import audit_stations, list_acts, list_batches, list_forks, search
+from station.central.frame import changed, shown, station_names
+from station.central.looking import (
+    audit_stations,
+    list_acts,
+    list_batches,
+    list_forks,
+    list_members,
+    search,
+    verify_chain,
+)
 from station.central.pulse import Pulse
 from station.central.routes import central_of
-from station.central.stock import balances
-from station.central.tables import stations
+from station.central.stock import balances, transfers_under_way
 from station.central.wall import read_wall
 from station.core.errors import InputError, StationError
 from station.core.orders import OrderReason
-from station.ui import pages as window_pages
-from station.ui.doors_contents import PageLink, Viewer
-from station.ui.doors_pages import panels_of
-from station.ui.navigation import operations_of
 from station.ui.notices import Notice, refusal
-from station.ui.panels import render_page
-from station.ui.translation import TemplatesByLanguage, open_templates
 from station.web import caller_of, doors_of
-from station.words import Table, chosen
 
-HERE: Final = Path(__file__).parent
 BEAT: Final = 3.0  #: seconds between two ticks while nothing changes
-LINKS: Final = Table("central-link")
-PAGES: Final = ("wall", "work", "blanks", "search", "audit")
-WORDS: Final = Words(
-    page=Table("central-page"),
-    state=Table("central-state"),
-    fact=Table("central-fact"),
-    printer=Table("device-state"),
-    act=Table("central-act"),
-    assignment=Table("central-assignment"),
-    account=Table("central-account"),
-    decision=Table("central-decision"),
-)
 
 router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form(max_length=128)]
 Said = Annotated[str, Form(max_length=500)]
 Count = Annotated[int, Form(ge=1, le=1_000_000)]
-
-
-class CentralPanels:
-    """What the pages at the doors need: central's name, and links to its own pages."""
-
-    def __init__(self, window: str, viewer: Viewer | None = None) -> None:
-        self.window = window
-        self.viewer = viewer or Viewer()
-        self._templates = TemplatesByLanguage()
-
-    def seen_by(self, viewer: Viewer) -> CentralPanels:
-        """Return the pages as one person sees them."""
-        links = tuple(PageLink(one, f"/{one}", LINKS[one], False) for one in PAGES)
-        pages = links if viewer.operator else ()
-        return CentralPanels(self.window, dataclasses.replace(viewer, pages=pages))
-
-    def page(self, page: object) -> str:
-        """Return a page at the doors as HTML."""
-        return render_page(self._templates.now(), page, self.viewer)  # type: ignore[arg-type]
-
-
-class _Templates:
-    """Central's own templates, which include those of the window's pages."""
-
-    def __init__(self) -> None:
-        self._opened: dict[str, Environment] = {}
-
-    def now(self) -> Environment:
-        """Return them in the language that is current."""
-        language = chosen()
-        if language not in self._opened:
-            templates = open_templates(language)
-            own = FileSystemLoader(HERE / "templates")
-            templates.loader = ChoiceLoader(
-                [own, FileSystemLoader(window_pages.HERE / "templates")]
-            )
-            self._opened[language] = templates
-        return self._opened[language]
-
-
-_TEMPLATES: Final = _Templates()
-
-
-def install_central_pages(app: FastAPI, name: str) -> None:
-    """Mount what the pages load, and what the pages at the doors need."""
-    app.state.panels = CentralPanels(name)
-    app.mount("/static/central", StaticFiles(directory=HERE / "static"), name="central-static")
-    app.mount("/static", StaticFiles(directory=window_pages.HERE / "static"), name="static")
-
-
-def _seen(request: Request, here: str, notice: Notice | None = None) -> Seen:
-    viewer = panels_of(request).viewer  # type: ignore[attr-defined]  # central's own panels
-    roles = caller_of(request).roles
-    own = frozenset(one for one in central_operations() if table.may(roles, one))
-    seen = dataclasses.replace(viewer, may=operations_of(roles) | own)
-    return Seen(here, central_of(request).name, __version__, seen, WORDS, notice)
-
-
-def _shown(
-    request: Request, here: str, page: CentralPage, notice: Notice | None = None
-) -> HTMLResponse:
-    seen = _seen(request, here, notice)
-    template = _TEMPLATES.now().get_template(page.template)
-    return HTMLResponse(template.render(page=page, seen=seen))
-
-
-def _station_names(central: Central) -> tuple[str, ...]:
-    with central.database.transaction() as connection:
-        found = connection.execute(sa.select(stations.c.name).order_by(stations.c.name))
-        return tuple(found.scalars())
 
 
 # -- the wall --------------------------------------------------------------------------------------
@@ -159,8 +67,7 @@ def wall_page(request: Request) -> HTMLResponse:
 def wall_now(request: Request) -> HTMLResponse:
     """The part of the wall that an open page reads again."""
     page = WallPage(read_wall(central_of(request).database))
-    template = _TEMPLATES.now().get_template("_wall.html")
-    return HTMLResponse(template.render(page=page, seen=_seen(request, "wall")))
+    return shown(request, "wall", page, template="_wall.html")
 
 
 @router.get("/wall/events")
@@ -182,21 +89,25 @@ async def _ticks(pulse: Pulse, is_open: Callable[[], bool]) -> AsyncIterator[Ser
 def acknowledge_alarm(alarm: int, request: Request) -> Response:
     """Say that an alarm was seen."""
     central = central_of(request)
-    return _changed(request, "/wall", _wall, lambda by: central.acknowledge(alarm, by=by))
+    return changed(request, "/wall", _wall, lambda by: central.acknowledge(alarm, by=by))
 
 
 def _wall(request: Request, notice: Notice | None = None) -> HTMLResponse:
     page = WallPage(read_wall(central_of(request).database))
-    return _shown(request, "wall", page, notice)
+    return shown(request, "wall", page, notice)
 
 
 # -- work ------------------------------------------------------------------------------------------
 
 
 @router.get("/work")
-def work_page(request: Request) -> HTMLResponse:
-    """Batches and assignments."""
-    return _work(request)
+def work_page(
+    request: Request,
+    assignment: Annotated[str, Query(max_length=64)] = "",
+    application: Annotated[str, Query(max_length=64)] = "",
+) -> HTMLResponse:
+    """Batches and assignments; a search leads here with what its forms are about."""
+    return _work(request, None, assignment, application)
 
 
 @router.post("/work/batches", response_model=None)
@@ -209,7 +120,7 @@ def add_batch(
     def add(by: str) -> None:
         central.assigning.add_batch(title, [_applicant(one) for one in _lines(people)], by=by)
 
-    return _changed(request, "/work", _work, add)
+    return changed(request, "/work", _work, add)
 
 
 @router.post("/work/batches/{batch}", response_model=None)
@@ -221,7 +132,7 @@ def split_batch(batch: str, request: Request) -> Response:
         central.assigning.split_batch(batch, by=by)
         central.send_now()
 
-    return _changed(request, "/work", _work, split)
+    return changed(request, "/work", _work, split)
 
 
 @router.post("/work/withdraw", response_model=None)
@@ -233,7 +144,7 @@ def withdraw(request: Request, assignment: Field) -> Response:
         central.assigning.withdraw(assignment.strip(), by=by)
         central.send_now()
 
-    return _changed(request, "/work", _work, ask)
+    return changed(request, "/work", _work, ask)
 
 
 @router.post("/work/assign", response_model=None)
@@ -245,7 +156,7 @@ def assign_again(request: Request, application: Field, station: Field) -> Respon
         central.assigning.assign_again(application.strip(), station, by=by)
         central.send_now()
 
-    return _changed(request, "/work", _work, assign)
+    return changed(request, "/work", _work, assign)
 
 
 @router.post("/work/override", response_model=None)
@@ -263,13 +174,16 @@ def override(
         agreed = doors.approve("override", by, approver.strip(), approver_password)
         central.override(assignment.strip(), by=by, agreed=agreed, evidence=evidence)
 
-    return _changed(request, "/work", _work, act)
+    return changed(request, "/work", _work, act)
 
 
-def _work(request: Request, notice: Notice | None = None) -> HTMLResponse:
+def _work(
+    request: Request, notice: Notice | None = None, assignment: str = "", application: str = ""
+) -> HTMLResponse:
     central = central_of(request)
-    page = WorkPage(list_batches(central.database), _station_names(central))
-    return _shown(request, "work", page, notice)
+    batches = list_batches(central.database)
+    page = WorkPage(batches, station_names(central), assignment, application)
+    return shown(request, "work", page, notice)
 
 
 def _lines(people: str) -> list[str]:
@@ -301,7 +215,7 @@ def blanks_page(request: Request) -> HTMLResponse:
 def take_in(request: Request, bank: Field, count: Count) -> Response:
     """Book blanks from the maker."""
     central = central_of(request)
-    return _changed(
+    return changed(
         request, "/blanks", _blanks, lambda by: central.take_blanks_in(bank, count, by=by)
     )
 
@@ -310,7 +224,7 @@ def take_in(request: Request, bank: Field, count: Count) -> Response:
 def send_blanks(request: Request, station: Field, bank: Field, count: Count) -> Response:
     """Send blanks to a window."""
     central = central_of(request)
-    return _changed(
+    return changed(
         request, "/blanks", _blanks, lambda by: central.send_blanks(station, bank, count, by=by)
     )
 
@@ -318,8 +232,9 @@ def send_blanks(request: Request, station: Field, bank: Field, count: Count) -> 
 def _blanks(request: Request, notice: Notice | None = None) -> HTMLResponse:
     central = central_of(request)
     with central.database.transaction() as connection:
-        rows = tuple(balances(connection))
-    return _shown(request, "blanks", BlanksPage(rows, _station_names(central)), notice)
+        rows, under_way = tuple(balances(connection)), tuple(transfers_under_way(connection))
+    page = BlanksPage(rows, under_way, station_names(central))
+    return shown(request, "blanks", page, notice)
 
 
 # -- search and audit ------------------------------------------------------------------------------
@@ -328,7 +243,7 @@ def _blanks(request: Request, notice: Notice | None = None) -> HTMLResponse:
 @router.get("/search")
 def search_page(request: Request) -> HTMLResponse:
     """Ask what is searched for."""
-    return _shown(request, "search", SearchPage())
+    return shown(request, "search", SearchPage())
 
 
 @router.post("/search")
@@ -338,14 +253,14 @@ def found_page(request: Request, text: Annotated[str, Form(max_length=96)]) -> H
     try:
         found = search(central.database, text, central.assigning.number_index)
     except StationError as exc:
-        return _shown(request, "search", SearchPage(), refusal(exc))
-    return _shown(request, "search", SearchPage(found, text))
+        return shown(request, "search", SearchPage(), refusal(exc))
+    return shown(request, "search", SearchPage(found, text))
 
 
 @router.get("/audit")
-def audit_page(request: Request) -> HTMLResponse:
-    """Forks, signed histories, acts."""
-    return _audit(request)
+def audit_page(request: Request, chain: Annotated[str, Query(max_length=96)] = "") -> HTMLResponse:
+    """Forks, signed histories, acts; with `chain` that window's whole history is verified."""
+    return _audit(request, None, chain)
 
 
 @router.post("/audit/forks/{fork}", response_model=None)
@@ -364,7 +279,7 @@ def decide_fork(
         agreed = doors.approve("fork", by, approver.strip(), approver_password)
         central.decide_fork(fork, decision, by=by, agreed=agreed, why=why)
 
-    return _changed(request, "/audit", _audit, decide)
+    return changed(request, "/audit", _audit, decide)
 
 
 @router.post("/audit/stations", response_model=None)
@@ -378,26 +293,44 @@ def hold_station(
         central.assigning.block(station, blocked=blocked, by=by, why=why)
         central.pulse.bump()
 
-    return _changed(request, "/audit", _audit, hold)
+    return changed(request, "/audit", _audit, hold)
 
 
-def _audit(request: Request, notice: Notice | None = None) -> HTMLResponse:
+def _audit(request: Request, notice: Notice | None = None, chain: str = "") -> HTMLResponse:
     database = central_of(request).database
-    page = AuditPage(list_forks(database), audit_stations(database), list_acts(database))
-    return _shown(request, "audit", page, notice)
+    stations = audit_stations(database)
+    verified = None
+    if chain in {one.name for one in stations}:
+        verified = ChainVerified(chain, *verify_chain(database, chain))
+    page = AuditPage(list_forks(database), stations, list_acts(database), verified)
+    return shown(request, "audit", page, notice)
 
 
-def _changed(
-    request: Request,
-    path: str,
-    again: Callable[[Request, Notice | None], HTMLResponse],
-    change: Callable[[str], object],
-) -> Response:
-    """Carry a change out and lead back to its page; a refusal is said on the page."""
+# -- accounts --------------------------------------------------------------------------------------
+
+
+@router.get("/accounts")
+def accounts_page(request: Request) -> HTMLResponse:
+    """Who may log in, and which windows have a place in the fleet."""
+    return _accounts(request)
+
+
+@router.post("/accounts/codes", response_model=None)
+def make_code(request: Request, station: Field) -> HTMLResponse:
+    """Make a registration code for a window, and show it: once."""
+    name = station.strip()
     try:
-        change(caller_of(request).name)
+        code = central_of(request).enrolment.make_code(name, by=caller_of(request).name)
     except StationError as exc:
-        answer = again(request, refusal(exc))
+        answer = _accounts(request, refusal(exc))
         answer.status_code = exc.http_status
         return answer
-    return RedirectResponse(path, status_code=303)
+    return _accounts(request, None, name, code)
+
+
+def _accounts(
+    request: Request, notice: Notice | None = None, name: str = "", code: str = ""
+) -> HTMLResponse:
+    people = tuple(doors_of(request).operators.all())
+    page = AccountsPage(people, list_members(central_of(request).database), name, code)
+    return shown(request, "accounts", page, notice)

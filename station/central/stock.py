@@ -7,6 +7,7 @@ what was sent and never counted. `transit` returns to zero when everything has a
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -54,6 +55,28 @@ def balances(connection: sa.Connection) -> list[tuple[str, str, int]]:
         {"maker": MAKER},
     )
     return [(row.account, row.bank, row.n) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Blanks that were sent and that the window has not counted yet."""
+
+    station: str
+    bank: str
+    cards: int
+    sent_at: str
+    sent_by: str
+
+
+def transfers_under_way(connection: sa.Connection) -> list[UnderWay]:
+    """Return what has been sent and not counted, the oldest first."""
+    query = (
+        sa.select(transfers).where(transfers.c.received_at.is_(None)).order_by(transfers.c.sent_at)
+    )
+    return [
+        UnderWay(row.station, row.bank, row.cards, row.sent_at.isoformat(), row.sent_by)
+        for row in connection.execute(query)
+    ]
 
 
 def take_in(connection: sa.Connection, bank: str, count: int, *, by: str) -> None:

@@ -51,6 +51,11 @@ class WindowTile:
     made: int
     low: tuple[str, ...]
 
+    @property
+    def hall(self) -> str:
+        """The place in its name."""
+        return self.name.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:

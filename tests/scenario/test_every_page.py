@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 from station.ui.translation import LANGUAGE_COOKIE
 from tests.rigs.all_pages import VIEWS, AllPages, View, all_pages, set_zoom
+from tests.rigs.findings import findings
 
-AXE: Final = (Path(__file__).parents[1] / "vendored" / "axe.min.js").read_text(encoding="utf-8")
-#: Returns impact, rule and first places of each finding, once the page has heard of its new size:
-#: it does so before it draws the next frame.
-RUN_AXE: Final = """
-const done = arguments[arguments.length - 1];
-requestAnimationFrame(() => requestAnimationFrame(() =>
-  axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violations.map(
-    one => [one.impact, one.id, one.nodes.slice(0, 3).map(node => node.target.join(" "))])))));
-"""
 #: Views that are reached by reading a word of the page; and the login, whose cookies are deleted.
 READS_CHINESE: Final = {
     "operator-refused",
@@ -34,7 +25,6 @@ READS_CHINESE: Final = {
     "audit-found",
     "login",
 }
-SERIOUS: Final = {"serious", "critical"}
 #: What a clerk compares, reads and presses; nothing of it may be cut off, covered or overlapped.
 NEEDED: Final = """
 #start-up-title, #start-up-close, .left-over li:first-child dd, #id-number, #find-person,
@@ -86,12 +76,6 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllPages]:
 def begun(browser: WebDriver, window: AllPages) -> WebDriver:
     window.begin(browser)
     return browser
-
-
-def findings(browser: WebDriver) -> list[Any]:
-    browser.execute_script(AXE)
-    found = browser.execute_async_script(RUN_AXE)
-    return [one for one in found if one[0] in SERIOUS]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -4,9 +4,24 @@
 
   var RETRY = 2000; // ms
   var SILENCE = 10000; // ms; central sends a tick every 3 s
+  var PARTS = ["wall-sums", "wall-alarms", "wall-tiles"];
   var heard = performance.now(), reading = false, again = false, source = null;
 
   function cut(is) { document.body.classList.toggle("is-cut", is); }
+
+  // Alarms stay where they are under the pointer or the focus of a person who is about to press.
+  function isInUse(part) {
+    return part.id === "wall-alarms" && (part.matches(":hover") || part.contains(document.activeElement));
+  }
+
+  function show(html) {
+    var read = document.createElement("div");
+    read.innerHTML = html;
+    PARTS.forEach(function (id) {
+      var old = document.getElementById(id), now = read.querySelector("#" + id);
+      if (now && !isInUse(old) && now.innerHTML !== old.innerHTML) old.replaceWith(now);
+    });
+  }
 
   // One reading at a time; a tick that comes meanwhile leads to one more.
   function read() {
@@ -19,9 +34,7 @@
       })
       .then(function (html) {
         if (html === null) return;
-        // Nothing is replaced under the hands of a person who is at a button.
-        var wall = document.getElementById("wall");
-        if (!wall.contains(document.activeElement)) wall.innerHTML = html;
+        show(html);
         cut(false);
       })
       .catch(function () { cut(true); })

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi.routing import APIRoute
 
-from station.access import Doors
+from station.access import Doors, open_doors
 from station.access.central_table import CENTRAL_API, CENTRAL_PAGES
 from station.central import pages, routes
 from station.central.assigning import Applicant
 from station.central.looking import list_forks
-from station.core.fleet import EnrolmentAnswer
+from station.central.tables import events
+from station.core.fleet import EnrolmentAnswer, FleetEvent
+from station.core.people import Role
+from station.words import explain
 from tests.rigs.central import PlayedStation, Rig
-from tests.rigs.central_pages import NUMBER, PASSWORD, Served, opened_doors, served
+from tests.rigs.central_pages import NUMBER, PASSWORD, QUICK, Served, opened_doors, served
 
 
 @pytest.fixture
@@ -92,7 +96,9 @@ def test_an_auditor_changes_nothing(app: Served, operation: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("page", ["/wall", "/work", "/blanks", "/search", "/audit", "/doors"])
+@pytest.mark.parametrize(
+    "page", ["/wall", "/work", "/blanks", "/search", "/audit", "/accounts", "/doors"]
+)
 def test_a_page_is_whole_in_both_languages(
     app: Served, rig: Rig, window: PlayedStation, page: str, language: str
 ) -> None:
@@ -183,6 +189,125 @@ def test_an_alarm_goes_when_a_person_has_seen_it(
     assert form
     assert pressed(browser, form[1]) == 303
     assert "/wall/alarms/" not in browser.get("/wall").text
+
+
+def test_a_chief_makes_a_code_on_the_page_and_a_clerk_cannot(app: Served, rig: Rig) -> None:
+    window = PlayedStation(rig, "city.hall.window-7")
+    assert pressed(entered(app), "/accounts/codes", station=window.name) == 403
+    chief = entered(app, "chief")
+    asked = {"csrf": csrf(chief.get("/wall").text), "station": f" {window.name} "}
+    shown = chief.post("/accounts/codes", data=asked)
+    code = re.search(r'<code class="code">([^<]+)</code>', shown.text)
+    assert code
+    assert code[1] not in chief.get("/accounts").text
+    answer = client(app).post("/enrolment", content=window.request(code[1]).to_json())
+    assert answer.status_code == 200
+    assert f"<td>{window.name}</td>" in chief.get("/accounts").text
+    assert chief.post("/accounts/codes", data=asked | {"station": "window"}).status_code == 422
+
+
+def test_the_page_of_accounts_names_people_and_no_secret(
+    app: Served, rig: Rig, doors: Doors, window: PlayedStation
+) -> None:
+    doors.operators.add("new", [Role.OPERATOR], by="test")
+    doors.operators.add("gone", [Role.OPERATOR], by="test")
+    doors.operators.disable("gone", by="test")
+    text = entered(app, "eye").get("/accounts").text
+    rows = dict(re.findall(r"<tr><td>(\w+)</td><td>[^<]*</td><td>([^<]+)</td>", text))
+    assert rows == {
+        "chief": "可以登录", "clerk": "可以登录", "eye": "可以登录",
+        "gone": "已停用", "new": "尚未设置密码",
+    }  # fmt: skip
+    assert window.identity.signing_key not in text
+    assert "/accounts/codes" not in text
+
+
+def test_a_search_leads_to_what_can_be_done_with_an_order(
+    app: Served, rig: Rig, window: PlayedStation
+) -> None:
+    made = rig.central.assigning.assign(Applicant("a/1", NUMBER), window.name, by="clerk")
+    rig.send()
+    browser = entered(app)
+
+    def found() -> str:
+        told = {"csrf": csrf(browser.get("/wall").text), "text": "a/1"}
+        return browser.post("/search", data=told).text
+
+    assert f'href="/work?assignment={made}"' in found()
+    form = browser.get(f"/work?assignment={made}").text
+    assert form.count(f'value="{made}"') == 2
+    (letter,) = window.assignments()
+    window.answer(FleetEvent.REFUSED, letter, code="printer-not-connected")
+    text = found()
+    assert f"窗口拒绝 · {explain('printer-not-connected').title}</td>" in text
+    assert 'href="/work?application=a/1"' in text
+    assert 'value="a/1"' in browser.get("/work?application=a/1").text
+
+
+def test_a_search_tells_events_in_words(app: Served, rig: Rig, window: PlayedStation) -> None:
+    released = {"from": "printed", "to": "released"}
+    window.publish(window.write("card-released", released, "order-1"))
+    window.publish(window.write("of-a-newer-program", {}, "order-1"))
+    rig.turn()
+    browser = entered(app)
+    told = {"csrf": csrf(browser.get("/wall").text), "text": "order-1"}
+    text = browser.post("/search", data=told).text
+    assert "<td>已出卡 → 已出卡</td>" in text
+    assert "<td>of-a-newer-program</td>" in text
+
+
+def test_a_batch_shows_the_part_of_each_window(
+    app: Served, rig: Rig, window: PlayedStation
+) -> None:
+    people = [Applicant(f"a{one}", NUMBER) for one in range(3)]
+    batch = rig.central.assigning.add_batch("spring", people, by="clerk")
+    rig.central.assigning.split_batch(batch, [window.name], by="clerk")
+    rig.send()
+    letter = window.assignments()[0]
+    window.answer(FleetEvent.ACCEPTED, letter, "order-1")
+    window.publish(window.write("card-released", {"to": "released"}, "order-1"))
+    rig.turn()
+    assert f"<li>{window.name} <b>1</b> / 3</li>" in entered(app).get("/work").text
+
+
+def test_what_is_under_way_is_shown_until_it_is_counted(
+    app: Served, rig: Rig, window: PlayedStation
+) -> None:
+    rig.central.take_blanks_in("95533", 500, by="store")
+    transfer = rig.central.send_blanks(window.name, "95533", 200, by="store")
+    browser = entered(app)
+    row = f'<td>{window.name}</td><td>95533</td><td class="number">200</td>'
+    assert row in browser.get("/blanks").text
+    assert 'id="under-way"' in browser.get("/blanks").text
+    counted = {"transfer": transfer, "bank": "95533", "count": "200"}
+    window.publish(window.write(FleetEvent.RECEIVED.value, counted))
+    rig.turn()
+    assert 'id="under-way"' not in browser.get("/blanks").text
+
+
+def test_a_whole_history_is_verified_on_the_audit_page(
+    app: Served, rig: Rig, window: PlayedStation
+) -> None:
+    window.publish(window.write(), window.write(), window.write())
+    rig.turn()
+    browser = entered(app, "eye")
+    assert 'id="verified"' not in browser.get("/audit?chain=city.hall.nobody").text
+    assert "相符的事件数： 3</p>" in browser.get(f"/audit?chain={window.name}").text
+    with rig.database.transaction() as connection:
+        connection.execute(sa.update(events).where(events.c.seq == 2).values(actor="other"))
+    text = browser.get(f"/audit?chain={window.name}").text
+    assert "相符的事件数： 1 · 第一条不符： 2</p>" in text
+
+
+def test_before_anybody_has_registered_the_login_names_centrals_own_command(
+    rig: Rig, tmp_path: Path
+) -> None:
+    empty = open_doors(tmp_path, hasher=QUICK)
+    with served(rig, empty) as app:
+        text = client(app).get("/login").text
+    empty.close()
+    assert "station central operator" in text
+    assert "station operators add" not in text
 
 
 def test_a_window_enrols_over_http(app: Served, rig: Rig) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import station
 from station.api import problem
-from station.central.pages import PAGES as CENTRAL_PAGES
+from station.central.frame import PAGES as CENTRAL_PAGES
 from station.core import errors
 from station.core.errors import (
     AnswerProblem,

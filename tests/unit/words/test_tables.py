@@ -16,7 +16,7 @@ import pytest
 import station
 from station.batches.checks import DOCUMENTS, NATIONS
 from station.batches.columns import REASON
-from station.central import pages as central_pages
+from station.central import frame as central_frame
 from station.central.forks import ForkDecision
 from station.central.stock import MISSING, STORE, TRANSIT
 from station.central.tables import FREE, OPEN
@@ -57,6 +57,7 @@ from station.core.orders import (
     StockMove,
     WriteBackState,
 )
+from station.core.people import PEOPLE
 from station.core.photos import PhotoRule
 from station.core.phrases import parse_phrase, phrase
 from station.core.printing import Capability, CardPosition, PrinterState
@@ -155,6 +156,12 @@ CENTRAL_ACTS = set(re.findall(r'log_act\(\s*connection,\s*"([a-z-]+)"', CENTRAL_
 CENTRAL_FACTS = {
     "blanks-left", "ribbon-cards-left", "owed-reports", "refused-reports", "held-orders",
 }  # fmt: skip
+#: What the acts tell, as the wall and the audit page name it.
+CENTRAL_DATA = {
+    *re.findall(r'"([a-z]+)":', "".join(re.findall(r"data = \{.*?\}", CENTRAL_SOURCE, re.DOTALL))),
+    "batch",
+    "people",
+}
 PRIVACY_COLUMNS = tuple(each.name for each in dataclasses.fields(privacy.Kept))
 #: Texts of the form of `station setup --page`, in its template and as labels of its fields.
 SETUP_PAGE = {
@@ -182,7 +189,7 @@ CODES: dict[str, Iterable[object]] = {
         "certificates",
     },
     "page-link": {name for name, _, _ in PAGES},
-    "central-link": central_pages.PAGES,
+    "central-link": central_frame.PAGES,
     "central-page": re.findall(r'(?:say|words\.page)\["([a-z-]+)"\]', CENTRAL_PAGES),
     "central-state": WALL_STATES,
     "central-fact": CENTRAL_FACTS,
@@ -190,6 +197,9 @@ CODES: dict[str, Iterable[object]] = {
     "central-assignment": {*OPEN, *FREE},
     "central-account": {STORE, TRANSIT, MISSING},
     "central-decision": ForkDecision,
+    "central-role": PEOPLE,
+    "central-source": set(re.findall(r'source="([a-z]+)"', CENTRAL_SOURCE)),
+    "central-data": CENTRAL_DATA,
     "row-state": RowState,
     "row-problem": {"photo-missing", "photo-unchecked", "photo-bad"},
     "photo-state": PhotoState,
