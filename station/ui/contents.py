@@ -18,6 +18,7 @@ from station.ui.batch_contents import (
     BatchRowPage,
     UnitsPage,
 )
+from station.ui.beside_contents import NOBODY_BESIDE, BesidePanel
 from station.ui.charts_contents import ChartsPanel
 from station.ui.confirmations import Confirmation
 from station.ui.custody_contents import CustodyPage
@@ -301,6 +302,7 @@ class OperatorPage:
     day: DayPanel = NO_DAY
     card_state: StatePanel = NO_STATE
     start_up: StartUpPanel = NOTHING_LEFT
+    beside: BesidePanel = NOBODY_BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +357,7 @@ Panel = (
     | DayPanel
     | StatePanel
     | StartUpPanel
+    | BesidePanel
     | DeskPanel
     | DevicesPanel
     | LedgerPanel

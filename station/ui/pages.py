@@ -97,11 +97,12 @@ def read_panels(
     wanted: Annotated[TraceFilter, Depends(trace_filter)],
     page: str = "operator",
     order: ShownOrder = None,
+    before: ShownOrder = None,
 ) -> JSONResponse:
     """Every panel of one page as it is now: what an open page asks for after a tick."""
     name = page_named(page)
     doors_of(request).require(caller_of(request), f"page {name}")
-    return JSONResponse(asdict(_panels(request).read(name, order or "", wanted)))
+    return JSONResponse(asdict(_panels(request).read(name, order or "", wanted, before or "")))
 
 
 router.add_api_route("/ui/events", live_events)

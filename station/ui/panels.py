@@ -15,6 +15,7 @@ from station.core.errors import OrderNotFoundError
 from station.core.life import FINAL
 from station.production.services.service import ProductionService
 from station.production.views.orders import StationView
+from station.ui.beside_panel import beside_panel
 from station.ui.card_state_panel import card_state_panel
 from station.ui.charts_panel import charts_panel
 from station.ui.contents import (
@@ -168,8 +169,13 @@ class Panels:
         order = self.service.orders.current()
         return "" if order is None or order.step in FINAL else order.id
 
-    def read(self, page: PageName, order: str, wanted: TraceFilter = EVERYTHING) -> PageNow:
-        """Return every panel of a page as it is now, and what it is about."""
+    def read(
+        self, page: PageName, order: str, wanted: TraceFilter = EVERYTHING, before: str = ""
+    ) -> PageNow:
+        """Return every panel of a page as it is now, and what it is about.
+
+        `before` is the order that this page showed before `order`.
+        """
         now = utc_now().isoformat()
         shown = {"rehearsal": self._render(rehearsal_panel(self.service))}
         if page == "diagnostics":
@@ -204,6 +210,7 @@ class Panels:
             "day": self._render(self._day()),
             "card_state": self._render(self._card_state()),
             "start_up": self._render(start_up_panel(self.service, order)),
+            "beside": self._render(beside_panel(self.service, about.id, before)),
         }
         desk = desk_panel(self.service, about.id, about.revision)
         if desk is not None:
@@ -240,6 +247,7 @@ class Panels:
             day=self._day(),
             card_state=self._card_state(),
             start_up=start_up_panel(self.service, order),
+            beside=beside_panel(self.service, about.id, ""),
             desk=desk_panel(self.service, about.id, about.revision),
             notice=outcome.notice,
             confirm=_confirm(outcome, action, typed),

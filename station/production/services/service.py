@@ -16,6 +16,7 @@ from station.production.machine.notifier import Notifier
 from station.production.machine.province_watch import ProvinceWatch
 from station.production.services.applications import ApplicationService
 from station.production.services.assigned import AssignedOrders
+from station.production.services.beside import BesideService
 from station.production.services.calls import CallService
 from station.production.services.card_checks import CardCheckService
 from station.production.services.card_states import CardStateService
@@ -47,6 +48,7 @@ class ProductionService:
     Attributes:
         orders: Card orders: accept, show, press, answer.
         queue: Orders that were approved in advance.
+        beside: The other person's order, beside the one on a screen.
         machine: The machine and the link to the province.
         repairs: Guided repairs of the machine.
         rehearsal: Rehearsals of the whole window.
@@ -83,6 +85,7 @@ class ProductionService:
         )
         self.assigned: Final = AssignedOrders(engine.bench, engine, self.orders)
         self.queue: Final = QueueService(journal, self.orders)
+        self.beside: Final = BesideService(journal, self.orders)
         self.machine: Final = MachineService(journal, equipment, engine, self._province, self.desk)
         self.repairs: Final = RepairService(engine.bench, self.machine.cleaning, self.machine.view)
         self.rehearsal: Final = RehearsalService(engine.bench)

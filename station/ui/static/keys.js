@@ -42,7 +42,7 @@
 
   // The next or the previous order of this window.
   function turn(event) {
-    var links = Array.prototype.slice.call(document.querySelectorAll("a[data-show]"));
+    var links = Array.prototype.slice.call(document.querySelectorAll("#orders a[data-show]"));
     if (!links.length) return;
     event.preventDefault();
     var now = links.findIndex(function (link) { return link.dataset.show === station.order(); });

@@ -4,7 +4,7 @@
   "use strict";
 
   var READ_TIMEOUT = 8000, READ_AGAIN = 5000; // ms
-  var reading = null, again = false, seen = -1, readAt = 0, clockAhead = 0, shown = null, said = "";
+  var reading = null, again = false, seen = -1, readAt = 0, clockAhead = 0, shown = null, said = "", alarm = "", title = document.title;
   var station = (window.station = { link: "up", onLink: function () {} });
 
   function body() { return document.body.dataset; }
@@ -16,6 +16,7 @@
 
   // Until the order is on the screen, the buttons of the one before it are not pressed for it.
   station.show = function (order) {
+    if (body().order !== order && body().order) body().before = body().order;
     body().order = order;
     mark();
     var query = "?order=" + encodeURIComponent(order);
@@ -59,6 +60,7 @@
     var timer = setTimeout(function () { giveUp.abort(); }, READ_TIMEOUT);
     try {
       var query = new URLSearchParams({ page: body().page, order: order });
+      if (body().before) query.set("before", body().before);
       addFilter(query);
       var answer = await fetch("/ui/panels?" + query, { signal: giveUp.signal, cache: "no-store" });
       if (answer.status === 401) return logIn();
@@ -128,6 +130,7 @@
     reachScrolls();
     keepFocus();
     announce();
+    raiseAlarm();
   }
 
   // What a person has typed, chosen or opened stays as it is. Only that: `ignoreActiveValue` would
@@ -164,6 +167,15 @@
     var title = document.getElementById("message-title");
     var text = title ? title.textContent.trim() : "";
     if (text && text !== said) document.getElementById("announcement").textContent = said = text;
+  }
+
+  // The other person's order needs somebody: it is read out, and seen on a tab that is not looked at.
+  function raiseAlarm() {
+    var other = document.querySelector(".beside[data-alarm]");
+    var text = other ? other.textContent.replace(/\s+/g, " ").trim() : "";
+    document.title = text ? "⚠ " + title : title;
+    if (text && text !== alarm) document.getElementById("announcement").textContent = text;
+    alarm = text;
   }
 
   // A part whose text is longer than its place can be scrolled with the keyboard too.

@@ -77,6 +77,7 @@ from station.production.life.feeder_stop import FAILED, PASSED
 from station.production.life.steps.temporary import BACK, UNUSABLE
 from station.production.people.answers import CARD_DAMAGED, CARD_LOST, FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
+from station.production.services.beside import BesideKind
 from station.production.services.repairs import Confirmed
 from station.production.services.start_up import LeftOver
 from station.production.services.supervision import COUNTED
@@ -324,6 +325,7 @@ CODES: dict[str, Iterable[object]] = {
     "exceptions-column": exceptions_list.COLUMNS,
     "slip-note": "123",
     "left-over": LeftOver,
+    "beside": BesideKind,
     "left-over-means": {*NO_ORDER, "goes-on", "stands"},
     "left-over-settled": {*NO_ORDER, LeftOver.CARD},
     "left-over-do": {
