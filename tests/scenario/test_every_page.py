@@ -31,7 +31,8 @@ NEEDED: Final = """
 #steps button,
 .answers button, .answers .consequence, .question > p,
 .compare-photo img, .compare-words dd, .compare-verdict, #order .message h2 > span, .ready,
-.picture-drawing, #card-now, .lights li, .side-tabs label, .bar-nav a, .bar-operator button
+.picture-drawing, #card-now, .lights li, .beside, .beside-state, .side-tabs label, .bar-nav a,
+.bar-operator button
 """
 #: Returns every needed part that is not whole on the screen, with the reason.
 CUT_OFF: Final = """
