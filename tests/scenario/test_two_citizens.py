@@ -280,3 +280,39 @@ def test_it_is_whole_and_nothing_moves_at_any_zoom(
     for zoom, states in places.items():
         for state, found in states.items():
             assert found == states["nobody"], (state, zoom)
+
+
+#: Holds the answer to every press until `window.answerNow()`.
+HOLD = """
+const plain = window.fetch;
+window.held = new Promise(free => { window.answerNow = free; });
+window.fetch = async (url, options) => {
+  const answer = await plain(url, options);
+  if (String(url).startsWith('/actions/')) await window.held;
+  return answer;
+};
+"""
+
+
+def test_a_refusal_about_the_first_never_stands_under_the_seconds_name(
+    browser: WebDriver, page: Page, two: tuple[Window, Window]
+) -> None:
+    first, second = two
+    fetch(page, second)
+    fetch(page, first)
+    browser.execute_script(HOLD)
+    # The order changes before the page has heard of it: the press is refused as one of an old page.
+    revision = "document.querySelector('#steps input[name=revision]').value = '1'"
+    browser.execute_script(revision)
+    page.type(Keys.F3)
+    page.wait("the press is under way", "#pressing", "正在处理")
+    browser.find_element(By.CSS_SELECTOR, f'#orders a[data-show="{second.order}"]').click()
+    page.wait("the second person", ".compare-number", second.id_number)
+    browser.execute_script("window.answerNow()")
+    page.wait("it is told that something was refused", "#pressing", "另一个任务的按键没有执行")
+    assert page.text("#notice") == ""
+    assert page.order() == second.order
+    browser.find_element(By.CSS_SELECTOR, f'#orders a[data-show="{first.order}"]').click()
+    page.wait("the refusal, where it belongs", "#notice", "画面已经变了")
+    assert first.view()["step"] == "data-ready"
+    assert second.view()["step"] == "data-ready"

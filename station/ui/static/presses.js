@@ -4,6 +4,7 @@
   "use strict";
 
   var TIMEOUT = 45000; // ms; an answer may move a card first, for at most 30 s
+  var kept = {}; // order -> what a press about it was answered with while another one was shown
   var queue = [], sending = false, giveUp = null, before = null, pressedAt = null, origin = null, refusedNumber = "", working = "";
   var station = window.station;
 
@@ -126,6 +127,8 @@
     var stays = press.tab === station.order(); // the person has not chosen another order meanwhile
     var aboutThisTab = press.shows || press.typed.trim() || press.order === press.tab;
     if (stays && aboutThisTab && !answer.confirmation) station.show(answer.order);
+    var aboutAnother = !stays && press.order && !press.typed.trim();
+    if (aboutAnother && (answer.notice || answer.confirmation)) return keepFor(press.order, answer.notice);
     notice(answer.notice);
     var form = press.form.closest("dialog") ? origin : press.form;
     if (answer.notice && form && form.isConnected && form.closest("#ledger")) standBelow(form);
@@ -140,6 +143,13 @@
       var request = form.querySelector('input[name="request"]');
       if (request) request.remove(); // the next reading brings a new one
     }
+  }
+
+  // What is said about one person never stands under another's name: it waits for that order to be
+  // shown again, and nothing is confirmed meanwhile.
+  function keepFor(order, html) {
+    if (html) kept[order] = html;
+    tell(document.body.dataset.notDoneThere);
   }
 
   // -- confirmation ------------------------------------------------------------------------------
@@ -170,7 +180,8 @@
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (link.id === "confirm-back") return closeDialog();
-    notice("");
+    notice(kept[link.dataset.show] || "");
+    delete kept[link.dataset.show];
     // A number that was refused has nothing to do with the order that is chosen now.
     var field = document.getElementById("id-number");
     if (field.value && field.value === refusedNumber) field.value = "";
