@@ -56,6 +56,7 @@ class Rig:
         self.broker = MemoryBroker()
         self.carrier = carrier or MemoryCarrier(self.broker)
         self.identity = identity or Identity.new()
+        self.url = url
         self.database = Database(url)
         self.central = Central(
             CentralSettings(),
