@@ -7,13 +7,16 @@ order from one station to another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
 from typing import Final
 
 import procrastinate
+import psycopg
 import sqlalchemy as sa
+from procrastinate.exceptions import ProcrastinateException
 from procrastinate.types import JSONValue
 
 from station.central.acts import log_act
@@ -30,6 +33,7 @@ log = logging.getLogger(__name__)
 LETTERS: Final = "send-letters"
 SPLIT: Final = "split-batch"
 VERIFY: Final = "verify-chains"
+REST: Final = 2.0  #: seconds until the worker starts again after the database was away
 
 
 class Jobs:
@@ -53,6 +57,7 @@ class Jobs:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
         self._started = threading.Event()
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="central-jobs", daemon=True)
         self._add_tasks()
 
@@ -72,10 +77,13 @@ class Jobs:
 
     def stop(self, timeout: float = 10.0) -> None:
         """End the worker; a job that is under way ends first, or runs again at the next start."""
+        self._ended.set()
         if self._thread.ident is not None:
             self._started.wait(timeout)
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._cancel)
+            loop = self._loop
+            with contextlib.suppress(RuntimeError):  # the worker has ended by itself
+                if loop is not None:
+                    loop.call_soon_threadsafe(self._cancel)
             self._thread.join(timeout)
             self._deferring.close()
 
@@ -89,15 +97,26 @@ class Jobs:
             self._worker.cancel()
 
     def _run(self) -> None:
-        try:
-            asyncio.run(self._work())
-        finally:
-            self._loop = None
-            self._started.set()
+        # The library ends its worker when the database goes away: it starts again with it.
+        while not self._ended.is_set():
+            try:
+                asyncio.run(self._work())
+            except (ProcrastinateException, psycopg.Error, OSError) as exc:
+                log.warning(
+                    "the jobs wait for the database: %s",
+                    type(exc).__name__,
+                    extra={"action": "central-jobs-wait"},
+                )
+            finally:
+                self._loop = None
+                self._started.set()
+            self._ended.wait(REST)
 
     async def _work(self) -> None:
         self._loop = asyncio.get_running_loop()
         async with self._app.open_async():
+            if self._ended.is_set():
+                return
             self._worker = asyncio.create_task(
                 self._app.run_worker_async(
                     install_signal_handlers=False,
