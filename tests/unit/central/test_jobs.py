@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from simulators.engines import running_postgres
 from simulators.world import wait_until
 from station.central.assigning import Applicant
@@ -24,7 +26,7 @@ def test_a_batch_is_split_after_the_database_was_away() -> None:
                 batch = central.assigning.add_batch(name, [Applicant(name, "1" * 18)], by="clerk")
                 central.jobs.split_batch(batch, [window.name], by="clerk")
                 wait_until(
-                    lambda which=batch: list_batches(rig.database, which)[0].assigned == 1,
+                    partial(_is_given, rig, batch),
                     SECONDS,
                     f"the batch {name}",
                 )
@@ -33,3 +35,7 @@ def test_a_batch_is_split_after_the_database_was_away() -> None:
         finally:
             central.jobs.stop()
             rig.close()
+
+
+def _is_given(rig: Rig, batch: str) -> bool:
+    return list_batches(rig.database, batch)[0].assigned == 1
