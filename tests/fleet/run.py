@@ -6,6 +6,7 @@ in between is theirs: `docs/explanations/scale.md` says how far two runs of a se
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from tests.fleet.fleet import DATABASE, Fleet, Options, read_truth
 from tests.rigs.carrier import nats_server
 
 POLL: Final = 0.5  #: seconds between two looks
+RULE: Final = re.compile(r"\b[FI]\d+\b")
 SHOWN: Final = 20  #: violations in the line
 
 
@@ -80,6 +82,7 @@ def _run(fleet: Fleet, folder: Path) -> dict[str, Any]:
         "events": total,
         "faults": dict(sorted(happened.items())),
         "violations": len(found),
+        "rules": sorted({rule for one in found for rule in RULE.findall(one)}),
         "lag_p99_seconds": quantile(late, 0.99),
         "lag_p50_seconds": quantile(late, 0.5),
         "work_seconds": round(work, 1),

@@ -10,16 +10,6 @@ from tests.fleet.hall import broken_course
 from tests.rigs.carrier import MemoryBroker, MemoryCarrier
 from tests.rigs.central import new_database
 
-#: Mutation -> a rule that must be named.
-NAMED = {
-    mutations.SHARED: "F4",
-    mutations.EARLY: "F4",
-    mutations.NO_HASH: "F2",
-    mutations.NO_EPOCH: "F1",
-    mutations.BLANKS_TWICE: "F3",
-    mutations.PARCEL_TWICE: "F6",
-}
-
 
 def played(postgres: Postgres, mutation: str) -> list[str]:
     broker = MemoryBroker()
@@ -33,4 +23,4 @@ def test_nothing_is_found_where_nothing_is_broken(postgres: Postgres) -> None:
 @pytest.mark.parametrize("mutation", mutations.ALL)
 def test_a_broken_rule_is_found(postgres: Postgres, mutation: str) -> None:
     found = played(postgres, mutation)
-    assert any(NAMED[mutation] in one for one in found), found
+    assert any(mutations.NAMED[mutation] in one for one in found), found
