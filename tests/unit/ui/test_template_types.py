@@ -48,6 +48,7 @@ def test_every_template_is_read() -> None:
     included = {"_base.html", "_cut_off.html", "_icons.html", "_words.html"} | {
         "_plain.html",
         "_demo.html",
+        "_first.html",
         "_navigation.html",
         "_batch_question.html",
         "_picture.html",
