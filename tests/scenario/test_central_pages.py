@@ -57,7 +57,8 @@ def chief(browser: WebDriver, central: Served) -> WebDriver:
     browser.find_element(By.ID, "login-operator").send_keys("chief")
     browser.find_element(By.ID, "login-password").send_keys(PASSWORD)
     browser.find_element(By.ID, "login-go").click()
-    assert browser.current_url == f"{central.address}/wall"
+    there = f"{central.address}/wall"  # the form is answered once the password is proven
+    WebDriverWait(browser, SECONDS, 0.05).until(lambda _: browser.current_url == there)
     return browser
 
 
@@ -67,7 +68,9 @@ def show(browser: WebDriver, central: Served, page: str) -> None:
         box = browser.find_element(By.NAME, "text")
         box.send_keys("zhengzhou.jinshui.window-1")
         box.submit()
-        assert browser.find_elements(By.CSS_SELECTOR, "#events tbody tr")
+        WebDriverWait(browser, SECONDS, 0.05).until(
+            lambda _: browser.find_elements(By.CSS_SELECTOR, "#events tbody tr")
+        )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
