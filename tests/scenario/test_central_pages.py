@@ -53,13 +53,18 @@ def central(fleet: PlayedFleet, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def chief(browser: WebDriver, central: Served) -> WebDriver:
     """A browser in which the supervisor has logged in, by the form."""
-    browser.get(f"{central.address}/login?next=/wall")
+    log_in(browser, central.address)
+    return browser
+
+
+def log_in(browser: WebDriver, address: str) -> None:
+    """Log in by the form; it is answered once the password is proven."""
+    browser.get(f"{address}/login?next=/wall")
     browser.find_element(By.ID, "login-operator").send_keys("chief")
     browser.find_element(By.ID, "login-password").send_keys(PASSWORD)
     browser.find_element(By.ID, "login-go").click()
-    there = f"{central.address}/wall"  # the form is answered once the password is proven
+    there = f"{address}/wall"
     WebDriverWait(browser, SECONDS, 0.05).until(lambda _: browser.current_url == there)
-    return browser
 
 
 def show(browser: WebDriver, central: Served, page: str) -> None:
@@ -155,10 +160,7 @@ def test_a_wall_that_nobody_feeds_says_so(
     chief: WebDriver, fleet: PlayedFleet, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with opened_doors(tmp_path_factory.mktemp("short")) as doors, served(fleet.rig, doors) as short:
-        chief.get(f"{short.address}/login?next=/wall")
-        chief.find_element(By.ID, "login-operator").send_keys("chief")
-        chief.find_element(By.ID, "login-password").send_keys(PASSWORD)
-        chief.find_element(By.ID, "login-go").click()
+        log_in(chief, short.address)
         lost = chief.find_element(By.CSS_SELECTOR, ".link-lost")
         assert not lost.is_displayed()
     WebDriverWait(chief, SECONDS).until(lambda one: lost.is_displayed())
