@@ -86,7 +86,7 @@ class CentralPanels:
 
     def page(self, page: object) -> str:
         """Return a page at the doors as HTML, in central's own frame."""
-        return render_page(_TEMPLATES.now(), page, self.viewer)  # type: ignore[arg-type]
+        return render_page(_TEMPLATES.now(), page, self.viewer)  # type: ignore[arg-type]  # the doors' pages
 
 
 def install_central_pages(app: FastAPI, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -412,5 +413,5 @@ def _event(row: sa.Row[Any]) -> FoundEvent:
     return FoundEvent(row.station, row.seq, row.order_id, row.at, row.actor, row.kind, row.data)
 
 
-def _stamp(value: Any) -> str:  # noqa: ANN401 - a time, or None
-    return "" if value is None else str(value.isoformat(timespec="seconds"))
+def _stamp(value: dt.datetime | None) -> str:
+    return "" if value is None else value.isoformat(timespec="seconds")

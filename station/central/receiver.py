@@ -71,11 +71,7 @@ class Receiver:
             JournalError: The database can't be used; the messages come again.
         """
         found = self._receive(fleet.EVENTS_STREAM, wait)
-        messages = [
-            message
-            for one in found
-            if (message := _readable(lambda one=one: _event(one))) is not None  # type: ignore[misc]
-        ]
+        messages = [message for one in found if (message := _readable(one, _event)) is not None]
         cursors = self._intake.take(messages)
         self._announce(
             {fleet.cursor_key(station): cursor.to_json() for station, cursor in cursors.items()}
@@ -85,11 +81,7 @@ class Receiver:
     def turn_presence(self, wait: float) -> int:
         """Take the next signs of life in, and answer them; see `turn_events`."""
         found = self._receive(fleet.PRESENCE_STREAM, wait)
-        signed = [
-            message
-            for one in found
-            if (message := _readable(lambda one=one: _signed(one))) is not None  # type: ignore[misc]
-        ]
+        signed = [message for one in found if (message := _readable(one, _signed)) is not None]
         self._announce(
             {
                 key: value
@@ -103,8 +95,11 @@ class Receiver:
         """Take the next checkpoints in; see `turn_events`."""
         found = self._receive(fleet.CHECKPOINTS_STREAM, wait)
         for one in found:
-            _readable(lambda one=one: self._signs.take_checkpoint(_signed(one)))  # type: ignore[misc]
+            _readable(one, self._take_checkpoint)
         return self._done(found)
+
+    def _take_checkpoint(self, delivery: Delivery) -> None:
+        self._signs.take_checkpoint(_signed(delivery))
 
     def _announce(self, values: Mapping[str, bytes]) -> None:
         if values:
@@ -160,10 +155,10 @@ def _signed(delivery: Delivery) -> fleet.Signed:
     return signed
 
 
-def _readable(read: Callable[[], T | None]) -> T | None:
+def _readable(delivery: Delivery, read: Callable[[Delivery], T]) -> T | None:
     """Return what is read; a message that can never be read is put away, and said in the log."""
     try:
-        return read()
+        return read(delivery)
     except FleetMessageError as exc:
         log.warning("a message was put away: %s", exc, extra={"action": "central-message"})
         return None

@@ -61,13 +61,13 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
             yield lambda: tables
             return
         address, context = undo.enter_context(serving_carrier(tables, Everybody()))
-        yield lambda: _Both(tables, address, user="any", password="any", context=context)  # noqa: S106
+        yield lambda: _Both(tables, address, user="any", password="any", context=context)  # noqa: S106 - everybody is let in
 
 
 class _Both(HttpCarrier):
     """A window that may do everything; objects are kept by central, as at every place."""
 
-    def __init__(self, tables: TableCarrier, address: str, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, tables: TableCarrier, address: str, **options: Any) -> None:  # noqa: ANN401 - HttpCarrier's own
         super().__init__(address, **options)
         self._tables = tables
 

@@ -19,12 +19,22 @@ from station.core.reprints import ReprintReason
 from station.production.desk.cards import PinService, PinWish
 from station.production.intake.reprints import Reprint
 from station.production.life.effects import Workbench
-from station.production.life.stand_in import leave_out_rehearsals
+from station.production.life.stand_in import StandIn, leave_out_rehearsals
 from station.production.services.applications import ApplicationWish
 from station.production.services.card_states import StateWish
 from station.production.services.persons import PersonSearch
 from station.production.services.service import ProductionService
-from tests.unit.production.doubles import AGREED, ID_NUMBER, TEST_CARD, Bench, Card, Killed
+from tests.unit.production.doubles import (
+    AGREED,
+    ID_NUMBER,
+    REHEARSAL,
+    TEST_CARD,
+    Bench,
+    Card,
+    FakeProvince,
+    Killed,
+    Trap,
+)
 from tests.unit.production.in_place import Walk, service
 
 S = OrderStep
@@ -197,6 +207,11 @@ def test_a_power_cut_in_a_rehearsal_is_recovered_as_in_real_work(
     assert window.province.reports == []
 
 
+def stand_in() -> StandIn:
+    """Return one in front of a province that must not be asked: its `certify` fails."""
+    return StandIn(FakeProvince(Trap()), REHEARSAL)
+
+
 def test_a_test_card_gets_no_certificates_and_everybody_else_does() -> None:
     issued = CertificateData(b"1", b"2", b"3", "4", b"5")
     asked: list[str] = []
@@ -205,6 +220,7 @@ def test_a_test_card_gets_no_certificates_and_everybody_else_does() -> None:
         asked.append(request.AAC002)
         return issued
 
+    assert stand_in().certify(CertificateRequest("410700", NUMBER, "", "", b"")) is NO_CERTIFICATES
     certified = leave_out_rehearsals(certify)
     request = CertificateRequest("410700", NUMBER, "", "", b"")
     assert certified(request) is NO_CERTIFICATES
