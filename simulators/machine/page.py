@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-PARTS = ("hands.css", "hands.js")  #: of every page with such buttons
+#: What a page may name, to have it in its place.
+PARTS = ("hands.css", "hands.js", "drawing.js")
 
 
 @cache
