@@ -19,7 +19,7 @@ from station.clock import monotonic
 from station.core.cards import BlankRule, IssuerData
 from station.core.errors import ConfigError
 from station.core.faces import PictureWork
-from station.core.gateways import GatewayFamily, GatewaySettings, ProvinceGateway
+from station.core.gateways import GatewaySettings, ProvinceGateway
 from station.core.links import ApduLink, BulkLink, CardSlot
 from station.core.offline import ParcelOffice
 from station.core.packages import PackageOffice, ResultOffice
@@ -124,12 +124,21 @@ def build_app(
     *,
     on_started: Callable[[], None] = lambda: None,
     on_stopped: Callable[[], None] = lambda: None,
+    begin_anew: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """Return the HTTP application: API and pages. Its start-up starts the station's threads."""
+    """Return the HTTP application: API and pages. Its start-up starts the station's threads.
+
+    `begin_anew` ends the program in good order and starts it again, with other settings.
+    """
     work = BatchWork(station.journal, station.batches)
     sender = Sender(station.journal, station.settings.station.name)
     member = build_member(
-        station.settings, station.journal, station.equipment, station.engine, station.service
+        station.settings,
+        station.journal,
+        station.equipment,
+        station.engine,
+        station.service,
+        begin_anew,
     )
 
     def started() -> None:
@@ -218,7 +227,7 @@ def build_equipment(settings: Settings) -> Equipment:
     gateway = load_gateway(settings.province.gateway)
     pictures = build_pictures(settings)
     trace = WireTrace(monotonic)
-    province = _open_province(settings, gateway, trace)
+    province = open_province(settings, trace)
     reader = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     chip_link = WatchedReader(reader, trace, WireKind.CHIP)
     key_tries = KeyTries(settings.key_tries_file)
@@ -295,7 +304,7 @@ def build_chip_desk(settings: Settings) -> ChipDesk:
     Raises:
         ConfigError: A name in the settings leads nowhere, or a choice can't be followed.
     """
-    province = _open_province(settings, load_gateway(settings.province.gateway))
+    province = open_province(settings)
     link = open_chip_link(settings.chip.link, card_wait=settings.chip.card_wait)
     key_tries, pictures = KeyTries(settings.key_tries_file), build_pictures(settings)
     encoder = _open_encoder(settings, link, province, key_tries, pictures.fit_photo)
@@ -369,9 +378,13 @@ def printer_model(settings: Settings) -> PrinterModel:
     return _family(settings).models[settings.printer.model]
 
 
-def _open_province(
-    settings: Settings, gateway: GatewayFamily, trace: WireTrace | None = None
-) -> ProvinceGateway:
+def open_province(settings: Settings, trace: WireTrace | None = None) -> ProvinceGateway:
+    """Return the client of the site's province; it connects with its first question.
+
+    Raises:
+        ConfigError: There is no such gateway, or one of its files can't be read.
+    """
+    gateway = load_gateway(settings.province.gateway)
     chosen = settings.province
     return gateway.open(
         GatewaySettings(

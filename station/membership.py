@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from station.core.carrier import Carrier
@@ -13,6 +14,7 @@ from station.production.life.equipment import Equipment
 from station.production.machine.engine import Engine
 from station.production.services.service import ProductionService
 from station.settings import Settings
+from station.taking_settings import TakenSettings
 
 if TYPE_CHECKING:
     from station.fleet import Member
@@ -24,6 +26,7 @@ def build_member(
     equipment: Equipment,
     engine: Engine,
     service: ProductionService,
+    begin_anew: Callable[[], None],
 ) -> Member | None:
     """Return the window's part in its fleet; None where it belongs to none, or has not enrolled.
 
@@ -41,7 +44,9 @@ def build_member(
 
     facts = facts_of(journal, engine, service.ledger)
     carrier = _open_carrier(known, keys)
-    return Member(journal, carrier, known, keys, equipment.lease, service.assigned, facts)
+    site = TakenSettings(settings, journal, engine, service, begin_anew)
+    lease = equipment.lease
+    return Member(journal, carrier, known, keys, lease, service.assigned, facts, site)
 
 
 def _open_carrier(known: FleetMembership, keys: FleetKeys) -> Carrier:

@@ -1,4 +1,4 @@
-"""The site's choices: `config/station.toml`, then `STATION_...` in the environment.
+"""The site's choices: `config/station.toml`, then central's, then `STATION_...` in the environment.
 
 An unknown key or a wrong value prevents the start, with a message that names file and key. The file
 contains no secret: the province's password comes from `STATION_PROVINCE__PASSWORD` or from
@@ -26,6 +26,8 @@ from pydantic_settings import (
 
 from station.core.certificates import TransportValues
 from station.core.errors import ConfigError
+from station.core.shared_settings import merged, read_shared
+from station.given_settings import FILE, read_given
 from station.production.life.policies import Policies
 from station.settings_tables import (
     AccessSection,
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
 
     _file: Path | None = PrivateAttr(default=None)
     _in_file: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _from_central: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _in_environment: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
     @property
@@ -95,15 +98,21 @@ class Settings(BaseSettings):
         """The file that was read; None for settings that were made otherwise."""
         return self._file
 
-    def note_sources(self, file: Path, in_file: Mapping[str, Any]) -> None:
-        """Remember for `source_of` what stood in the file, and stands in the environment now."""
-        self._file, self._in_file = file, in_file
+    def note_sources(
+        self, file: Path, in_file: Mapping[str, Any], from_central: Mapping[str, Any]
+    ) -> None:
+        """Remember for `source_of` what came from where, and stands in the environment now."""
+        self._file, self._in_file, self._from_central = file, in_file, from_central
         self._in_environment = EnvSettingsSource(type(self))()
 
-    def source_of(self, key: tuple[str, ...]) -> Literal["environment", "file", "default"]:
+    def source_of(
+        self, key: tuple[str, ...]
+    ) -> Literal["environment", "central", "file", "default"]:
         """Return where the value of `(section, key)`, or `("banks", code, key)`, comes from."""
         if _is_given(self._in_environment, key):
             return "environment"
+        if _is_given(self._from_central, key):
+            return "central"
         return "file" if _is_given(self._in_file, key) else "default"
 
     @property
@@ -150,10 +159,48 @@ def read_transport_values(file: Path) -> TransportValues:
 
 
 def load_settings(file: Path = DEFAULT_FILE) -> Settings:
-    """Read the file and the environment.
+    """Read the file, what central has given to this window, and the environment.
 
     Raises:
         ConfigError: Names the file, the key and the reason.
+    """
+    values = read_values(file)
+    own = _valid(values, file)
+    state = own.station.state_dir
+    document = read_given(state).current
+    if document is None:
+        own.note_sources(file, values, {})
+        return own
+    shared = read_shared(document.text)
+    settings = _valid(merged(values, shared), state / FILE)
+    settings.note_sources(file, values, shared)
+    return settings
+
+
+def load_own_settings(file: Path) -> Settings:
+    """Read the file and the environment alone: what is this window's own is right there.
+
+    Raises:
+        ConfigError: Names the file, the key and the reason.
+    """
+    return _valid(read_values(file), file)
+
+
+def settings_with(file: Path, document: str) -> Settings:
+    """Return the settings that this window would have with a document of central's.
+
+    Raises:
+        ConfigError: Names the key and the reason.
+        FleetMessageError: The document has a setting that is not central's to give.
+    """
+    return _valid(merged(read_values(file), read_shared(document)), file)
+
+
+def read_values(file: Path) -> dict[str, Any]:
+    """Return the tables of the file, as they stand there.
+
+    Raises:
+        ConfigError: It can't be read, or holds the province's password.
     """
     try:
         values: dict[str, Any] = tomllib.loads(read_text_file(file))
@@ -164,15 +211,17 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
             f"{file}: province.password must not stand in the file; "
             "use STATION_PROVINCE__PASSWORD or province.password_file"
         )
+    return values
+
+
+def _valid(values: Mapping[str, Any], file: Path) -> Settings:
     try:
-        settings = Settings(**values)
+        return Settings(**values)
     except ValidationError as exc:
         reasons = "; ".join(
             f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
         )
         raise ConfigError(f"{file}: {reasons}") from exc
-    settings.note_sources(file, values)
-    return settings
 
 
 def _is_given(values: Mapping[str, Any], key: tuple[str, ...]) -> bool:

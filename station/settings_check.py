@@ -88,6 +88,22 @@ def check_settings_file(file: Path) -> list[Finding]:
     def at(*key: str) -> int:
         return next((lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in lines), 0)
 
+    return _found_in(values, at)
+
+
+def new_problems(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Finding]:
+    """Return what is wrong with values of settings, and was not wrong with a window's own."""
+
+    def nowhere(*key: str) -> int:
+        del key
+        return 0
+
+    known = set(_found_in(own, nowhere))
+    return [one for one in _found_in(wanted, nowhere) if one not in known]
+
+
+def _found_in(values: Mapping[str, Any], at: Callable[..., int]) -> list[Finding]:
+    findings = []
     section = values.get("province")
     if isinstance(section, dict) and "password" in section:
         key = ("province", "password")

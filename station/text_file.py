@@ -8,6 +8,7 @@ with a message that names Notepad's own option, because a guess could change a n
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
 from typing import Final
 
@@ -41,3 +42,22 @@ def read_text_file(file: Path) -> str:
         raise ConfigError(
             f"{file}:{line}: {phrase('file.not-utf-8')}"
         ) from None  # not chained: the error quotes the bytes, and this may be a secret
+
+
+def write_durably(file: Path, content: str) -> None:
+    """Replace a file in one step: after a power cut it has the old content or the new one.
+
+    Raises:
+        OSError: It can't be written; the old content is still there.
+    """
+    part = file.with_name(f"{file.name}.part")
+    with part.open("w", encoding="utf-8") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+    descriptor = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -16,6 +16,7 @@ _GIVES: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.LOCAL, Role.PROV
 _MOVES: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.LOCAL})
 _DECIDES: Final = frozenset({Role.SUPERVISOR, Role.LOCAL})
 _BUTTONS: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+_ARRANGES: Final = frozenset({Role.SUPERVISOR, Role.TECHNICIAN})
 _SUPERVISES: Final = frozenset({Role.SUPERVISOR})
 
 #: A new window has no account yet: its registration code is what it shows.
@@ -46,6 +47,11 @@ CENTRAL_API: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/v1/fleet/stock/receipts": _MOVES,
     "POST /api/v1/fleet/stock/transfers": _MOVES,
     "POST /api/v1/fleet/alarms/{alarm}/seen": _MOVES,
+    "GET /api/v1/fleet/settings": _SEES,
+    "POST /api/v1/fleet/settings": _ARRANGES,
+    "POST /api/v1/fleet/settings/{revision}/stop": _ARRANGES,
+    "POST /api/v1/fleet/settings/{revision}/next": _ARRANGES,
+    "POST /api/v1/fleet/stations/{station}/ring": _ARRANGES,
 }
 
 CENTRAL_PAGES: Final[Mapping[str, frozenset[Role]]] = {
@@ -69,12 +75,18 @@ CENTRAL_PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "POST /audit/stations": _SUPERVISES,
     "GET /accounts": PEOPLE,
     "POST /accounts/codes": _SUPERVISES,
+    "GET /settings": PEOPLE,
+    "POST /settings": _ARRANGES,
+    "POST /settings/{revision}/stop": _ARRANGES,
+    "POST /settings/{revision}/next": _ARRANGES,
+    "POST /settings/rings": _ARRANGES,
 }
 
 #: What a second person agrees to at central.
 CENTRAL_APPROVALS: Final[Mapping[str, frozenset[Role]]] = {
     "override": _SUPERVISES,
     "fork": _SUPERVISES,
+    "settings": _SUPERVISES,
 }
 
 

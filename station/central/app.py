@@ -35,7 +35,7 @@ from station.web import Door
 ADDRESSES: Final = Addresses(
     PUBLIC | CENTRAL_PUBLIC,
     central_operations(),
-    re.compile(r"/|/wall|/work|/blanks|/search|/audit|/accounts|/doors", re.ASCII),
+    re.compile(r"/|/wall|/work|/blanks|/search|/audit|/settings|/accounts|/doors", re.ASCII),
 )
 REQUESTS_PER_SECOND: Final = 50.0
 

@@ -21,6 +21,7 @@ from station.central.letters import try_to_send
 from station.central.mailbox import TableCarrier
 from station.central.pulse import Pulse
 from station.central.receiver import Receiver
+from station.central.rings import NewSettings, Rings
 from station.central.settings import CentralSettings
 from station.central.signs import Signs
 from station.central.stock import send, take_in
@@ -43,6 +44,7 @@ class Central:
         enrolment: New stations.
         receiver: What stations send.
         signs: Signs of life and leases.
+        rings: Settings for the windows.
         jobs: The worker.
         pulse: Changes, for the pages.
         carrying: What windows ask for over HTTPS; None where a broker carries.
@@ -68,7 +70,8 @@ class Central:
         self.signs = Signs(database, settings.central.lease_seconds)
         intake = EventIntake(database, Answers(identity))
         self.receiver = Receiver(carrier, identity, intake, self.signs, self.pulse)
-        self.jobs = Jobs(database, carrier, self.assigning, self.pulse)
+        self.rings = Rings(database, identity)
+        self.jobs = Jobs(database, carrier, self.assigning, self.rings, self.pulse)
         self.carrying: Carrying | None = None
         if isinstance(carrier, TableCarrier):
             self.carrying = Carrying(carrier, windows_by_password(database, identity))
@@ -156,6 +159,12 @@ class Central:
         """See `Assigning.override`."""
         self.assigning.override(assignment, by=by, agreed=agreed.person, evidence=evidence)
         self.send_now()
+
+    def give_out(self, wanted: NewSettings, *, by: str, agreed: Approval) -> int:
+        """See `Rings.give_out`; the job begins with ring 1."""
+        revision = self.rings.give_out(wanted, by=by, agreed=agreed.person)
+        self.pulse.bump()
+        return revision
 
     def acknowledge(self, alarm: int, *, by: str) -> None:
         """Say that a person has seen an alarm.

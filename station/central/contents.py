@@ -15,6 +15,7 @@ from station.central.looking import (
     Member,
     StationAudit,
 )
+from station.central.rings import NewSettings, Revision
 from station.central.stock import UnderWay
 from station.central.wall import Wall
 from station.ui.doors_contents import Viewer
@@ -34,6 +35,7 @@ class Words:
     decision: Mapping[str, str]
     role: Mapping[str, str]
     source: Mapping[str, str]
+    rollout: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +134,17 @@ class AccountsPage:
     code: str = field(default="", repr=False)
 
 
-CentralPage = WallPage | WorkPage | BlanksPage | SearchPage | AuditPage | AccountsPage
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """Settings that were given to the windows, every window's ring, and what the form holds."""
+
+    template: ClassVar[str] = "settings.html"
+
+    given: tuple[Revision, ...]
+    rings: tuple[tuple[str, int], ...]
+    wanted: NewSettings
+
+
+CentralPage = (
+    WallPage | WorkPage | BlanksPage | SearchPage | AuditPage | AccountsPage | SettingsPage
+)

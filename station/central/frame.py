@@ -34,7 +34,7 @@ from station.words import Table, chosen
 
 HERE: Final = Path(__file__).parent
 LINKS: Final = Table("central-link")
-PAGES: Final = ("wall", "work", "blanks", "search", "audit", "accounts")
+PAGES: Final = ("wall", "work", "blanks", "search", "audit", "settings", "accounts")
 WORDS: Final = Words(
     page=Table("central-page"),
     state=Table("central-state"),
@@ -45,6 +45,7 @@ WORDS: Final = Words(
     decision=Table("central-decision"),
     role=Table("central-role"),
     source=Table("central-source"),
+    rollout=Table("central-rollout"),
 )
 
 

@@ -25,12 +25,15 @@ from station.central.database import Database
 from station.central.letters import send_again, try_to_send
 from station.central.looking import verify_chain
 from station.central.pulse import Pulse
+from station.central.rings import Rings
 from station.central.tables import stations
 from station.core.carrier import Carrier
+from station.core.errors import FleetLinkError
 
 log = logging.getLogger(__name__)
 
 LETTERS: Final = "send-letters"
+RINGS: Final = "settings-rings"
 SPLIT: Final = "split-batch"
 VERIFY: Final = "verify-chains"
 REST: Final = 2.0  #: seconds until the worker starts again after the database was away
@@ -40,8 +43,14 @@ class Jobs:
     """The worker, in a thread with its own event loop."""
 
     def __init__(
-        self, database: Database, carrier: Carrier, assigning: Assigning, pulse: Pulse
+        self,
+        database: Database,
+        carrier: Carrier,
+        assigning: Assigning,
+        rings: Rings,
+        pulse: Pulse,
     ) -> None:
+        self._rings = rings
         self._database = database
         self._carrier = carrier
         self._assigning = assigning
@@ -67,6 +76,9 @@ class Jobs:
         )
         self._app.periodic(cron="17 2 * * *")(
             self._app.task(name=VERIFY, queueing_lock=VERIFY)(self._verify)
+        )
+        self._app.periodic(cron="* * * * * */10")(
+            self._app.task(name=RINGS, queueing_lock=RINGS, pass_context=False)(self._step_rings)
         )
         self._app.task(name=SPLIT)(self._split)
 
@@ -137,6 +149,16 @@ class Jobs:
         del timestamp
         send_again(self._database)
         try_to_send(self._database, self._carrier)
+
+    def _step_rings(self, timestamp: int) -> None:
+        del timestamp
+        try:
+            new = self._rings.step(self._carrier)
+        except FleetLinkError as exc:
+            log.warning("settings wait: %s", exc, extra={"action": "settings-wait"})
+            return
+        if new:
+            self._pulse.bump()
 
     def _split(self, batch: str, chosen: list[str], by: str) -> None:
         self._assigning.split_batch(batch, chosen, by=by)

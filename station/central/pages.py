@@ -16,6 +16,7 @@ from station.central.contents import (
     BlanksPage,
     ChainVerified,
     SearchPage,
+    SettingsPage,
     WallPage,
     WorkPage,
 )
@@ -31,11 +32,13 @@ from station.central.looking import (
     verify_chain,
 )
 from station.central.pulse import Pulse
+from station.central.rings import NewSettings, list_revisions, rings_of
 from station.central.routes import central_of
 from station.central.stock import balances, transfers_under_way
 from station.central.wall import read_wall
 from station.core.errors import InputError, StationError
 from station.core.orders import OrderReason
+from station.core.shared_settings import MOST_BYTES
 from station.ui.notices import Notice, refusal
 from station.web import caller_of, doors_of
 
@@ -334,3 +337,75 @@ def _accounts(
     people = tuple(doors_of(request).operators.all())
     page = AccountsPage(people, list_members(central_of(request).database), name, code)
     return shown(request, "accounts", page, notice)
+
+
+# -- settings of the windows -----------------------------------------------------------------------
+
+
+@router.get("/settings")
+def settings_page(request: Request, again: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
+    """Settings that were given out; `again` fills the form with an earlier document."""
+    return _settings(request, None, again)
+
+
+@router.post("/settings", response_model=None)
+def give_settings(
+    request: Request,
+    title: Field,
+    document: Annotated[str, Form(max_length=MOST_BYTES)],
+    enough: Annotated[int, Form(ge=1, le=100)],
+    most_failed: Annotated[int, Form(ge=0, le=100)],
+    approver: Field,
+    approver_password: Field,
+) -> Response:
+    """Two people give settings to the windows, beginning with ring 1."""
+    central, doors = central_of(request), doors_of(request)
+    wanted = NewSettings(title, document.replace("\r\n", "\n"), enough, most_failed)
+
+    def give(by: str) -> None:
+        agreed = doors.approve("settings", by, approver.strip(), approver_password)
+        central.give_out(wanted, by=by, agreed=agreed)
+
+    def refused(request: Request, notice: Notice | None) -> HTMLResponse:
+        return _settings(request, notice, wanted=wanted)
+
+    return changed(request, "/settings", refused, give)
+
+
+@router.post("/settings/rings", response_model=None)
+def put_into_ring(
+    request: Request, station: Field, ring: Annotated[int, Form(ge=1, le=4)]
+) -> Response:
+    """Say to which ring a window belongs."""
+    rings = central_of(request).rings
+    return changed(
+        request, "/settings", _settings, lambda by: rings.put_into_ring(station, ring, by=by)
+    )
+
+
+@router.post("/settings/{revision}/stop", response_model=None)
+def stop_settings(revision: int, request: Request) -> Response:
+    """Give settings to no further ring."""
+    rings = central_of(request).rings
+    return changed(request, "/settings", _settings, lambda by: rings.stop(revision, by=by))
+
+
+@router.post("/settings/{revision}/next", response_model=None)
+def next_ring(revision: int, request: Request) -> Response:
+    """Give settings to the next ring, whatever this one has answered."""
+    rings = central_of(request).rings
+    return changed(request, "/settings", _settings, lambda by: rings.go_on(revision, by=by))
+
+
+def _settings(
+    request: Request,
+    notice: Notice | None = None,
+    again: int = 0,
+    wanted: NewSettings | None = None,
+) -> HTMLResponse:
+    database = central_of(request).database
+    given = list_revisions(database)
+    if wanted is None:
+        earlier = (NewSettings(one.title, one.document) for one in given if one.revision == again)
+        wanted = next(earlier, NewSettings("", ""))
+    return shown(request, "settings", SettingsPage(given, rings_of(database), wanted), notice)

@@ -22,10 +22,12 @@ from station.central.looking import (
     search,
     verify_chain,
 )
+from station.central.rings import NewSettings, Revision, list_revisions
 from station.central.stock import balances
 from station.central.wall import Wall, read_wall
 from station.core.errors.central import FleetEntryNotFoundError
 from station.core.orders import OrderReason
+from station.core.shared_settings import MOST_BYTES
 
 PREFIX: Final = "/api/v1"
 router = APIRouter(prefix="/fleet", tags=["fleet"])
@@ -120,6 +122,31 @@ class Wanted(_Body):
     """What is searched for: an order, application, assignment, station, or person's number."""
 
     text: str = Field(min_length=1, max_length=96, repr=False)
+
+
+class NewDocument(SecondPerson):
+    """Settings for the windows, ring by ring."""
+
+    title: str = Field(min_length=1, max_length=120)
+    document: str = Field(min_length=1, max_length=MOST_BYTES)
+    enough: int = Field(default=90, ge=1, le=100)
+    most_failed: int = Field(default=5, ge=0, le=100)
+
+    def wanted(self) -> NewSettings:
+        """Return it as central's own."""
+        return NewSettings(self.title, self.document, self.enough, self.most_failed)
+
+
+class Number(BaseModel):
+    """The number of settings."""
+
+    revision: int
+
+
+class Ring(_Body):
+    """To which ring a window belongs."""
+
+    ring: int = Field(ge=1, le=4)
 
 
 class Blanks(_Body):
@@ -301,3 +328,41 @@ def send(body: NewTransfer, request: Request, caller: TheCaller) -> Made:
 def acknowledge(alarm: int, request: Request, caller: TheCaller) -> None:
     """Say that an alarm was seen."""
     central_of(request).acknowledge(alarm, by=caller.name)
+
+
+@router.get("/settings")
+def get_settings(request: Request) -> tuple[Revision, ...]:
+    """Settings that were given to the windows, newest first, and how far they are."""
+    return list_revisions(central_of(request).database)
+
+
+@router.post("/settings", status_code=201)
+def give_settings(
+    body: NewDocument, request: Request, caller: TheCaller, doors: TheDoors
+) -> Number:
+    """Two people give settings to the windows, beginning with ring 1."""
+    agreed = doors.approve("settings", caller.name, body.approver, body.approver_password)
+    central = central_of(request)
+    return Number(revision=central.give_out(body.wanted(), by=caller.name, agreed=agreed))
+
+
+@router.post("/settings/{revision}/stop", status_code=204)
+def stop_settings(revision: int, request: Request, caller: TheCaller) -> None:
+    """Give settings to no further ring."""
+    central = central_of(request)
+    central.rings.stop(revision, by=caller.name)
+    central.pulse.bump()
+
+
+@router.post("/settings/{revision}/next", status_code=204)
+def next_ring(revision: int, request: Request, caller: TheCaller) -> None:
+    """Give settings to the next ring, whatever this one has answered."""
+    central = central_of(request)
+    central.rings.go_on(revision, by=caller.name)
+    central.pulse.bump()
+
+
+@router.post("/stations/{station}/ring", status_code=204)
+def put_into_ring(station: Id, body: Ring, request: Request, caller: TheCaller) -> None:
+    """Say to which ring of settings a window belongs."""
+    central_of(request).rings.put_into_ring(station, body.ring, by=caller.name)

@@ -69,6 +69,8 @@ stations = sa.Table(
     sa.Column("facts", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     _time("lease_until", nullable=True),
     _text("lease_session"),
+    sa.Column("ring", sa.SmallInteger, nullable=False, server_default="3"),
+    sa.CheckConstraint("ring BETWEEN 1 AND 4", name="ring"),
 )
 
 #: Starts of a window's daemon: a late message of an ended one is recognised.
@@ -246,6 +248,49 @@ transfers = sa.Table(
     _text("sent_by", None),
     sa.Column("received", sa.Integer, nullable=True),
     _time("received_at", nullable=True),
+)
+
+#: Settings for the windows. `ring` is the last one that they were given to; while `state` is
+#: `rolling` it grows by itself. `enough` and `most_failed` are shares of a ring, in percent.
+given_settings = sa.Table(
+    "given_settings",
+    metadata,
+    sa.Column("revision", sa.BigInteger, primary_key=True),
+    _text("title", None),
+    _text("document", None),
+    _time("made_at"),
+    _text("made_by", None),
+    _text("agreed_by", None),
+    sa.Column("ring", sa.SmallInteger, nullable=False, server_default="1"),
+    sa.Column("enough", sa.SmallInteger, nullable=False),
+    sa.Column("most_failed", sa.SmallInteger, nullable=False),
+    _text("state", None),
+    sa.CheckConstraint("state IN ('rolling', 'stopped', 'done', 'replaced')", name="state"),
+    sa.CheckConstraint("ring BETWEEN 1 AND 4", name="ring"),
+    sa.CheckConstraint("enough BETWEEN 1 AND 100", name="enough"),
+    sa.CheckConstraint("most_failed BETWEEN 0 AND 100", name="most_failed"),
+    sa.Index(
+        "uq_given_settings_live",
+        sa.text("(true)"),
+        unique=True,
+        postgresql_where=sa.text("state <> 'replaced'"),
+    ),
+)
+
+#: What each window was given, and what became of it there: `given` until it has answered.
+settings_answers = sa.Table(
+    "settings_answers",
+    metadata,
+    sa.Column(
+        "revision", sa.BigInteger, sa.ForeignKey("given_settings.revision"), primary_key=True
+    ),
+    sa.Column("station", sa.Text, sa.ForeignKey("stations.name"), primary_key=True),
+    _text("outcome", None),
+    _text("reason"),
+    _time("given_at"),
+    _time("answered_at", nullable=True),
+    sa.CheckConstraint("outcome IN ('given', 'applied', 'refused', 'returned')", name="outcome"),
+    sa.Index("ix_settings_answers_open", "station", postgresql_where=sa.text("outcome = 'given'")),
 )
 
 #: What people and central itself have done here; what must be looked at has `alarm`.

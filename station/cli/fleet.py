@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from station.cli.options import CONFIG_DEFAULT, AsJson, Config, explained, read_settings
 from station.cli.table import show
+from station.given_settings import read_given
 from station.state_folder import held
 from station.words import text
 
@@ -56,6 +58,7 @@ def status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
             "central": settings.fleet.central,
             "enrolled": str(known is not None and known.is_enrolled).lower(),
             "events": str(journal.last_seq),
+            "settings": _settings(settings.station.state_dir),
         }
         if known is not None:
             row |= {
@@ -67,6 +70,14 @@ def status(config: Config = CONFIG_DEFAULT, as_json: AsJson = False) -> None:
                 "blanks_on_their_way": str(sum(one.sent for one in journal.fleet.on_their_way())),
             }
     show([row], as_json)
+
+
+def _settings(state: Path) -> str:
+    """Return the number of the newest settings from central, and what became of them."""
+    given = read_given(state)
+    if given.trial is not None:
+        return f"{given.newest} {text('fleet-command.on-trial')}"
+    return "" if given.outcome is None else f"{given.newest} {given.outcome.outcome}"
 
 
 def _moment(at: object) -> str:

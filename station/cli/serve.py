@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from station.cli import startup
-from station.cli.options import CONFIG_DEFAULT, Config, explained, read_settings
-from station.core.errors import StationHeldError
+from station.cli.options import CONFIG_DEFAULT, Config, explained
+from station.core.errors import StationError, StationHeldError
+from station.given_settings import count_attempt, read_given
 from station.local_socket import listen_at
 from station.service_manager import ServiceManager
-from station.settings import load_settings
+from station.settings import load_own_settings, load_settings
 from station.state_folder import held, make_new_files_private
 from station.words import text
 
@@ -47,18 +49,18 @@ def serve(
     if safe_mode:
         _serve_or_explain(config, log_level)
         return
-    settings = read_settings(config)
-    with explained(), held(settings.station.state_dir, "station serve"):
-        _serve(settings.server.host, settings.server.port, config, log_level, ServiceManager())
+    manager = ServiceManager()
+    with explained():
+        anew = _serve_in_folder(config, log_level, manager)
+    if anew:
+        _begin_anew()
 
 
 def _serve_or_explain(config: Path, log_level: str) -> None:
     """Serve; where the start fails, serve the page of the safe mode, and then begin anew."""
     manager = ServiceManager()
     try:
-        settings = load_settings(config)
-        with held(settings.station.state_dir, "station serve"):
-            _serve(settings.server.host, settings.server.port, config, log_level, manager)
+        anew = _serve_in_folder(config, log_level, manager)
     except StationHeldError as exc:
         # The other program is the station, or about to end.
         with explained():
@@ -70,6 +72,9 @@ def _serve_or_explain(config: Path, log_level: str) -> None:
             raise typer.Exit(1) from exc
         log.exception("the station did not start", extra={"action": "safe-mode"})
         _explain(exc, config, manager)
+        return
+    if anew:
+        _begin_anew()
 
 
 def _explain(failed: Exception, config: Path, manager: ServiceManager) -> None:
@@ -87,29 +92,45 @@ def _explain(failed: Exception, config: Path, manager: ServiceManager) -> None:
     with explained():
         serve_trouble(trouble, announce)
     manager.hand_on()
-    # A new program, so that nothing of the failed start is left over.
+    _begin_anew()
+
+
+def _begin_anew() -> None:
+    """Become a new program, so that nothing of this start is left over. Does not return."""
     os.execv(sys.executable, [sys.executable, "-m", "station", *sys.argv[1:]])  # noqa: S606
 
 
-def _serve(host: str, port: int, config: Path, log_level: str, manager: ServiceManager) -> None:
+def _serve_in_folder(config: Path, log_level: str, manager: ServiceManager) -> bool:
+    """Serve until the end; returns whether to begin anew, because of settings from central."""
+    state = load_own_settings(config).station.state_dir
+    with held(state, "station serve"):
+        try:
+            return _serve(state, config, log_level, manager)
+        except StationError:
+            if read_given(state).trial is None or manager.has_reported_its_end:
+                raise
+            # The next start counts; after the last attempt the earlier settings are there again.
+            log.exception("no start with these settings", extra={"action": "settings-trial"})
+            manager.hand_on()
+            return True
+
+
+def _serve(state: Path, config: Path, log_level: str, manager: ServiceManager) -> bool:
+    """Serve until the end; returns whether it is to begin anew, with other settings."""
     startup.collect_no_more()
     startup.give_memory_back()
     startup.no_client_command_line()
-    from station.api.server import StationServer, Tls, server_config
-    from station.bootstrap import build_app, build_station, start_metrics
+    from station.bootstrap import build_station, start_metrics
     from station.logs import set_up_logging
 
     set_up_logging(log_level)
+    count_attempt(state)
     settings = load_settings(config)
-    server = settings.server
-    server.require_closed()
-    server.require_usable_certificates()
-    tls = None
-    if server.certificate is not None and server.key is not None:
-        tls = Tls(server.certificate, server.key, server.client_ca)
+    settings.server.require_closed()
+    settings.server.require_usable_certificates()
     # What a start that fails has opened is closed: the page of the safe mode needs the port.
     with contextlib.ExitStack() as opened:
-        listener = listen(host, port)
+        listener = listen(settings.server.host, settings.server.port)
         opened.callback(listener.close)
         station = build_station(settings)
         opened.callback(station.give_back)
@@ -118,31 +139,63 @@ def _serve(host: str, port: int, config: Path, log_level: str, manager: ServiceM
         ending = contextlib.ExitStack()
         opened.callback(ending.close)
         ending.callback(start_metrics(station))
-        scheme = "http" if tls is None else "https"
-        address = f"{scheme}://{host}:{listener.getsockname()[1]}"
+        return _run(station, (listener, local), manager, opened, ending)
 
-        def started() -> None:
-            _announce(address)
-            manager.ready(lambda: station.engine.heartbeat.silent_for)
-            ending.callback(_watch_trial(station))
 
-        def stopped() -> None:
+def _run(
+    station: Station,
+    sockets: tuple[socket.socket, socket.socket],
+    manager: ServiceManager,
+    opened: contextlib.ExitStack,
+    ending: contextlib.ExitStack,
+) -> bool:
+    """Run the server, on the port and the command line's socket; see `_serve`.
+
+    `opened` is what the application takes over; `ending` is ended when the station stops.
+    """
+    from station.api.server import StationServer, Tls, server_config
+    from station.bootstrap import build_app
+
+    server = station.settings.server
+    tls = None
+    if server.certificate is not None and server.key is not None:
+        tls = Tls(server.certificate, server.key, server.client_ca)
+    listener, local = sockets
+    scheme = "http" if tls is None else "https"
+    address = f"{scheme}://{server.host}:{listener.getsockname()[1]}"
+    anew = threading.Event()
+
+    def begin_anew() -> None:
+        anew.set()
+        running.should_exit = True
+
+    def started() -> None:
+        _announce(address)
+        manager.ready(lambda: station.engine.heartbeat.silent_for)
+        ending.callback(_watch_trial(station, begin_anew))
+
+    def stopped() -> None:
+        if anew.is_set():
+            manager.hand_on()
+        else:
             manager.stopping()
-            ending.close()
-            opened.pop_all()  # the application gives the rest back
+        ending.close()
+        opened.pop_all()  # the application gives the rest back
 
-        app = build_app(station, on_started=started, on_stopped=stopped)
-        StationServer(server_config(app, tls), local).run(sockets=[listener])
+    app = build_app(station, on_started=started, on_stopped=stopped, begin_anew=begin_anew)
+    running = StationServer(server_config(app, tls), local)
+    running.run(sockets=[listener])
+    return anew.is_set()
 
 
-def _watch_trial(station: Station) -> Callable[[], None]:
-    """Watch the start of a version on trial; returns what ends the watch."""
+def _watch_trial(station: Station, begin_anew: Callable[[], None]) -> Callable[[], None]:
+    """Watch the start of what is on trial; returns what ends the watch."""
     from station.update.trial import watch
 
     def look() -> StationView:
         return station.service.machine.check_now(LOOK_PATIENCE)
 
-    return watch(station.settings.station.state_dir, look)
+    return watch(station.settings.station.state_dir, look, begin_anew)
 
 
 def listen(host: str, port: int) -> socket.socket:

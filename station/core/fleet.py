@@ -293,6 +293,45 @@ class Transfer(_Message):
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Desired(_Message):
+    """The settings that central wants a station to have; see `station.core.shared_settings`.
+
+    Attributes:
+        revision: Grows with each document that central gives out.
+        document: The settings, as TOML.
+    """
+
+    revision: int
+    document: str
+
+
+class SettingsOutcome(enum.StrEnum):
+    """What became of settings from central at a window."""
+
+    APPLIED = "applied"  #: the window works with them
+    REFUSED = "refused"  #: they don't fit this window; it never started with them
+    RETURNED = "returned"  #: no start with them was good; the window has its earlier ones again
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(_Message):
+    """What became of the newest settings at a station.
+
+    Attributes:
+        revision: Of those settings.
+        digest: SHA-256 of the document, hex: central, restored from a backup, may give a number
+            out twice.
+        outcome: A value of `SettingsOutcome`.
+        reason: Why they were refused: the setting, and what is wrong with it. Else empty.
+    """
+
+    revision: int
+    digest: str
+    outcome: str
+    reason: str
+
+
 class LetterKind(enum.StrEnum):
     """What a letter is."""
 
@@ -305,8 +344,9 @@ class LetterKind(enum.StrEnum):
 class Signed(_Message):
     """A message with the signature of who vouches for it.
 
-    Letters and leases travel so, signed by central; presences and checkpoints, signed by the
-    station. Events and cursors travel bare: the checkpoints vouch for their hashes.
+    Letters, leases and settings travel so, signed by central; presences, checkpoints and what
+    became of settings, signed by the station. Events and cursors travel bare: the checkpoints vouch
+    for their hashes.
 
     Attributes:
         kind: Name of the message's class, or of the letter.

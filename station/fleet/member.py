@@ -10,6 +10,7 @@ from typing import Final
 from station.core.carrier import Carrier
 from station.core.errors import FleetLinkError, StationError
 from station.core.fleet_state import FleetKeys, FleetMembership
+from station.fleet.configuring import Configuring, SiteSettings
 from station.fleet.inbox import Inbox
 from station.fleet.link import Link, Rest
 from station.fleet.upward import Facts, Upward
@@ -32,6 +33,7 @@ class Member:
         link: How the link is.
         upward: What goes up; the follower's thread calls it, or a test.
         inbox: What comes down; the inbox's thread calls it, or a test.
+        configuring: Settings from central; the follower's thread calls it, or a test.
     """
 
     def __init__(
@@ -43,8 +45,19 @@ class Member:
         lease: Lease,
         assigned: AssignedOrders,
         facts: Facts,
+        site: SiteSettings | None = None,
     ) -> None:
         """Prepare it; nothing is opened, and no thread runs yet.
+
+        Args:
+            journal: Of the window.
+            carrier: Carries to and from central.
+            known: What central has answered to the enrolment.
+            keys: The window's secrets.
+            lease: What feeding assigned orders asks.
+            assigned: Keeps what central assigns.
+            facts: Tells what a wall page shows.
+            site: Takes settings from central; None: the window takes none.
 
         Raises:
             FleetMessageError: The stored keys are of another form.
@@ -56,7 +69,10 @@ class Member:
         central = known.central_key
         self.inbox = Inbox(journal, carrier, self.link, identity, central, assigned)
         self.upward = Upward(journal, carrier, self.link, identity, central, self.inbox, facts)
-        self._follower = Follower(journal, "fleet", self.upward.turn)
+        self.configuring: Configuring | None = None
+        if site is not None:
+            self.configuring = Configuring(journal, carrier, self.link, identity, central, site)
+        self._follower = Follower(journal, "fleet", self._turn)
         self._stopping = threading.Event()
         self._reader = threading.Thread(target=self._read, name="fleet-inbox", daemon=True)
 
@@ -76,6 +92,10 @@ class Member:
         close_quietly(self._carrier.close)
         if self._reader.ident is not None:
             self._reader.join(timeout)
+
+    def _turn(self) -> float:
+        left = self.upward.turn()
+        return left if self.configuring is None else min(left, self.configuring.turn())
 
     def _read(self) -> None:
         rest = Rest()

@@ -69,7 +69,7 @@ class SettingRow:
         value: As text; masked where it is secret.
         default: As text; empty where there is none.
         changed: Whether it differs from the default.
-        source: Where the value comes from: `file`, `environment` or `default`.
+        source: Where the value comes from: `central`, `file`, `environment` or `default`.
         about: What it means: the sentence of the reference, in English.
     """
 

@@ -1,4 +1,8 @@
-"""Watches the first minutes of a version on trial: good, or ended so that it is started anew."""
+"""Watches the first minutes of what is on trial: good, or ended so that it is started anew.
+
+On trial is a version of the program (`station.update.versions`), or a document of settings from
+central (`station.given_settings`), or both; one good start is good for both.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +14,56 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from station import given_settings
 from station.clock import monotonic
 from station.core.errors import StationError
 from station.production.views.orders import StationView
 from station.update.versions import end_trial, read_versions
 
 log = logging.getLogger(__name__)
-GOOD_WITHIN: Final = 300.0  #: seconds; a proof of a card that is inside takes a minute at most
+#: Seconds for a version; a proof of a card that is inside takes a minute at most.
+GOOD_WITHIN: Final = 300.0
+#: Seconds for settings, which are only taken while no card is inside.
+SETTINGS_GOOD_WITHIN: Final = 60.0
 AGAIN: Final = 2.0
 WATCHED: Final = frozenset({"printer", "reader", "province", "journal"})
 
 
-def watch(state: Path, look: Callable[[], StationView]) -> Callable[[], None]:
-    """Look until the start was good, where a version is on trial.
+def watch(
+    state: Path, look: Callable[[], StationView], begin_anew: Callable[[], None]
+) -> Callable[[], None]:
+    """Look until the start was good, where something is on trial.
 
     Args:
         state: The state folder.
         look: Looks at machine and province, and returns what was seen.
+        begin_anew: Has the daemon end in good order and start again.
 
     Returns:
         What ends the watch.
     """
-    trial = read_versions(state).trial
-    if trial is None:
+    version, given = read_versions(state).trial, given_settings.read_given(state).trial
+    if version is None and given is None:
         return lambda: None
     over = threading.Event()
-    silent = frozenset(trial.silent)
+    silent = frozenset(version.silent if version else ()) | frozenset(given.silent if given else ())
+
+    def good() -> None:
+        if version is not None:
+            end_trial(state)
+        given_settings.end_trial(state)
+
+    # Where a version is on trial, systemd starts `station boot`, which counts the attempt.
+    within, end = (SETTINGS_GOOD_WITHIN, begin_anew) if version is None else (GOOD_WITHIN, _end)
     thread = threading.Thread(
-        target=_watch, args=(state, look, silent, over), name="trial", daemon=True
+        target=_watch, args=(look, silent, within, good, end, over), name="trial", daemon=True
     )
     thread.start()
     return over.set
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)  # in good order
 
 
 def is_good(view: StationView, silent: frozenset[str]) -> bool:
@@ -52,24 +75,26 @@ def is_good(view: StationView, silent: frozenset[str]) -> bool:
 
 
 def _watch(
-    state: Path,
     look: Callable[[], StationView],
     silent: frozenset[str],
+    within: float,
+    good: Callable[[], None],
+    end: Callable[[], None],
     over: threading.Event,
 ) -> None:
-    until = monotonic() + GOOD_WITHIN
+    until = monotonic() + within
     while not over.is_set():
         try:
-            good = is_good(look(), silent)
+            is_over = is_good(look(), silent)
         except StationError:
             log.exception("the look failed", extra={"action": "trial"})
-            good = False
-        if good:
-            end_trial(state)
-            log.info("the start was good", extra={"action": "version-good"})
+            is_over = False
+        if is_over:
+            good()
+            log.info("the start was good", extra={"action": "trial-good"})
             return
         if monotonic() > until:
-            log.error("no good start in time", extra={"action": "version-not-good"})
-            os.kill(os.getpid(), signal.SIGTERM)  # in good order; the next start counts
+            log.error("no good start in time", extra={"action": "trial-not-good"})
+            end()
             return
         over.wait(AGAIN)

@@ -7,12 +7,12 @@ a folder of root's, so that the service's account can choose among installed ver
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from station.core.errors import ConfigError
+from station.text_file import write_durably
 from station.update.release import VERSION
 
 FILE: Final = "update.json"
@@ -82,24 +82,10 @@ def read_versions(state: Path) -> Versions:
 
 def write_versions(state: Path, chosen: Versions) -> None:
     """Make a choice durable."""
-    _put(state / FILE, json.dumps(asdict(chosen), indent=1))
-    _put(state / CURRENT, f"{chosen.current}\n")
+    write_durably(state / FILE, json.dumps(asdict(chosen), indent=1))
+    write_durably(state / CURRENT, f"{chosen.current}\n")
 
 
 def end_trial(state: Path) -> None:
     """Note that the current version had a good start."""
     write_versions(state, replace(read_versions(state), trial=None, outcome=GOOD))
-
-
-def _put(file: Path, content: str) -> None:
-    part = file.with_name(f"{file.name}.part")
-    with part.open("w", encoding="utf-8") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
-    descriptor = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,21 +20,29 @@ from station.access import Doors, open_doors
 from station.api.server import server_config
 from station.central.app import create_central_app
 from station.central.assigning import Applicant
+from station.central.rings import NewSettings
 from station.central.tables import stations
-from station.core.fleet import FleetEvent
+from station.core import fleet
+from station.core.fleet import Applied, FleetEvent
 from station.core.people import Role
+from station.core.shared_settings import digest_of
 from tests.rigs.central import PlayedStation, Rig
 
 PASSWORD = "Central-1-only"  # noqa: S105 - of nobody
 NUMBER = "410105199003071234"
 BANK = "95533"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-PEOPLE = {"clerk": Role.OPERATOR, "chief": Role.SUPERVISOR, "eye": Role.AUDITOR}
+PEOPLE = {
+    "clerk": Role.OPERATOR,
+    "chief": Role.SUPERVISOR,
+    "second": Role.SUPERVISOR,
+    "eye": Role.AUDITOR,
+}
 
 
 @contextlib.contextmanager
 def opened_doors(folder: Path) -> Iterator[Doors]:
-    """Open doors with a clerk, a chief and an auditor."""
+    """Open doors with a clerk, two supervisors and an auditor."""
     made = open_doors(folder, hasher=QUICK)
     try:
         for name, role in PEOPLE.items():
@@ -147,6 +155,7 @@ def played_fleet(rig: Rig) -> PlayedFleet:
     central.assigning.block(fourth.name, blocked=True, by="chief", why="readers are exchanged")
     ended.show(alive=False, facts=FACTS)
     _fork(rig, twin)
+    _settings(rig, first, second)
     with rig.database.transaction() as connection:
         ago = sa.func.clock_timestamp() - dt.timedelta(minutes=47)
         connection.execute(
@@ -164,6 +173,26 @@ def _stock(rig: Rig, counted: PlayedStation, under_way: PlayedStation) -> None:
     counted.publish(counted.write(FleetEvent.RECEIVED.value, data))
     rig.turn()
     rig.central.send_blanks(under_way.name, BANK, 200, by="clerk")
+
+
+def _settings(rig: Rig, good: PlayedStation, other: PlayedStation) -> None:
+    """Give settings out that one window of the first ring has taken, and the other refused."""
+    rings = rig.central.rings
+    for window in (good, other):
+        rings.put_into_ring(window.name, 1, by="chief")
+    documents = ("[policies]\ntake_within = 180.0\n", "[policies]\ntake_within = -1.0\n")
+    for document in documents:
+        rings.give_out(NewSettings("取卡时限 3 分钟", document), by="technician", agreed="chief")
+        rings.step(rig.carrier)
+    revision, digest = len(documents), digest_of(documents[-1])
+    for window, outcome, reason in (
+        (good, "applied", ""),
+        (other, "refused", "policies.take_within: 太小"),
+    ):
+        said = Applied(revision, digest, outcome, reason)
+        signed = window.identity.sign("Applied", window.name, said.to_json())
+        rig.carrier.put(fleet.applied_key(window.name), signed.to_json())
+    rings.step(rig.carrier)
 
 
 def _fork(rig: Rig, window: PlayedStation) -> None:

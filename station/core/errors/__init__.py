@@ -73,6 +73,7 @@ The tree answers one question for the workflow: what may be done next with the c
      |    +-- ApplicationAssignedError    the application is with a station
      |    +-- LeaseAliveError             the station may still feed the order
      |    +-- FleetStockError             an account of central's stock has too few blanks
+     |    +-- SettingsNotUnderWayError    settings were replaced, or are everywhere
      +-- TransportError               bytes did not move: cable, power
      |    +-- TransportTimeoutError
      |    +-- TransportClosedError

@@ -52,3 +52,10 @@ class FleetStockError(InputError):
 
     code = "fleet-stock-missing"
     http_status = 409
+
+
+class SettingsNotUnderWayError(InputError):
+    """Settings were replaced by newer ones, or are everywhere already."""
+
+    code = "settings-not-under-way"
+    http_status = 409

@@ -15,7 +15,7 @@ from station.access import Doors, open_doors
 from station.access.central_table import CENTRAL_API, CENTRAL_PAGES
 from station.central import pages, routes
 from station.central.assigning import Applicant
-from station.central.looking import list_forks
+from station.central.looking import list_acts, list_forks
 from station.central.tables import events
 from station.core.fleet import EnrolmentAnswer, FleetEvent
 from station.core.people import Role
@@ -191,6 +191,34 @@ def test_an_alarm_goes_when_a_person_has_seen_it(
     assert "/wall/alarms/" not in browser.get("/wall").text
 
 
+def test_two_people_give_settings_out_and_a_refused_document_stays_in_the_form(
+    app: Served, rig: Rig, window: PlayedStation
+) -> None:
+    rig.central.rings.put_into_ring(window.name, 1, by="chief")
+    chief = entered(app, "chief")
+    told = {"title": "3 minutes", "enough": 90, "most_failed": 5, "approver_password": PASSWORD}
+    document = "[policies]\r\ntake_within = 180.0\r\n"
+    given = told | {"document": document}
+    assert pressed(entered(app), "/settings", approver="chief", **given) == 403, "a clerk"
+    assert pressed(chief, "/settings", approver="chief", **given) >= 400, "the same person"
+    token = {"csrf": csrf(chief.get("/wall").text)}
+    other = told | {"document": "[server]\nport = 1", "approver": "second"}
+    answer = chief.post("/settings", data=token | other)
+    assert answer.status_code == 422
+    assert "server.port" in answer.text
+    assert "[server]\nport = 1</textarea>" in answer.text
+    assert pressed(chief, "/settings", approver="second", **given) == 303
+    page = chief.get("/settings").text
+    assert "下发中" in page
+    assert "take_within = 180.0" in page
+    assert pressed(chief, "/settings/1/stop") == 303
+    assert "已停止" in chief.get("/settings").text
+    assert pressed(chief, "/settings/1/next") == 303
+    assert pressed(chief, "/settings/rings", station=window.name, ring=4) == 303
+    (row,) = [one for one in list_acts(rig.database) if one.kind == "settings-given"]
+    assert (row.actor, dict(row.data)["agreed"]) == ("chief", "second")
+
+
 def test_a_chief_makes_a_code_on_the_page_and_a_clerk_cannot(app: Served, rig: Rig) -> None:
     window = PlayedStation(rig, "city.hall.window-7")
     assert pressed(entered(app), "/accounts/codes", station=window.name) == 403
@@ -216,7 +244,7 @@ def test_the_page_of_accounts_names_people_and_no_secret(
     rows = dict(re.findall(r"<tr><td>(\w+)</td><td>[^<]*</td><td>([^<]+)</td>", text))
     assert rows == {
         "chief": "可以登录", "clerk": "可以登录", "eye": "可以登录",
-        "gone": "已停用", "new": "尚未设置密码",
+        "gone": "已停用", "new": "尚未设置密码", "second": "可以登录",
     }  # fmt: skip
     assert window.identity.signing_key not in text
     assert "/accounts/codes" not in text

@@ -100,6 +100,7 @@ StationOnHoldError wait-for-operator report-only -
 ApplicationAssignedError wait-for-operator report-only -
 LeaseAliveError wait-for-operator report-only -
 FleetStockError wait-for-operator report-only -
+SettingsNotUnderWayError wait-for-operator report-only -
 FleetMessageError wait-for-operator report-only -
 OperatorKnownError wait-for-operator report-only -
 OperatorUnknownError wait-for-operator report-only -

@@ -245,8 +245,9 @@ def test_a_start_that_fails_late_leaves_the_port_to_the_page_and_no_lane_running
         port = free.getsockname()[1]
     running = set(threading.enumerate())
     monkeypatch.setattr(where, late_failure)
+    monkeypatch.setenv("STATION_SERVER__PORT", str(port))
     with pytest.raises(ConfigError, match="found when everything was built"):
-        command._serve("127.0.0.1", port, window.config, "info", ServiceManager({}))
+        command._serve(window.state, window.config, "info", ServiceManager({}))
     socket.create_server(("127.0.0.1", port)).close()
     assert Lane.MACHINE.value not in {one.name for one in set(threading.enumerate()) - running}
 

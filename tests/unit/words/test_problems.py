@@ -68,6 +68,7 @@ PLACEHOLDERS = {
     "seconds",
     "seen",
     "setting",
+    "settings",
     "step",
     "step_title",
     "sw",

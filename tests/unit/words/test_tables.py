@@ -18,6 +18,8 @@ from station.batches.checks import DOCUMENTS, NATIONS
 from station.batches.columns import REASON
 from station.central import frame as central_frame
 from station.central.forks import ForkDecision
+from station.central.rings import FAILED as NOT_TAKEN
+from station.central.rings import LIVE
 from station.central.stock import MISSING, STORE, TRANSIT
 from station.central.tables import FREE, OPEN
 from station.central.wall import STATES as WALL_STATES
@@ -152,6 +154,7 @@ CENTRAL_ACTS = set(re.findall(r'log_act\(\s*connection,\s*"([a-z-]+)"', CENTRAL_
     "assigned-twice",
     "station-blocked",
     "station-let-in",
+    *re.findall(r'kind="(settings-[a-z-]+)"', CENTRAL_SOURCE),
 }
 #: Facts of a sign of life for which the wall page has a line.
 CENTRAL_FACTS = {
@@ -199,6 +202,7 @@ CODES: dict[str, Iterable[object]] = {
     "central-account": {STORE, TRANSIT, MISSING},
     "central-decision": ForkDecision,
     "central-role": PEOPLE,
+    "central-rollout": {*LIVE, "replaced", *NOT_TAKEN},
     "central-source": set(re.findall(r'source="([a-z]+)"', CENTRAL_SOURCE)),
     "central-data": CENTRAL_DATA,
     "row-state": RowState,

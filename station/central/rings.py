@@ -1,0 +1,441 @@
+"""Settings for the windows, given out ring by ring.
+
+Every window belongs to one of four rings; the first has the few windows where a mistake costs
+least. A document is given to ring 1. When `enough` percent of a ring work with it, the next ring
+gets it. When more than `most_failed` percent of a ring have refused it, or had no good start with
+it, it stops there, and a person is told. The windows that have it keep it until they get another
+one: an earlier document goes out again under a new number.
+
+A window's answer is a value that it has written at the carrier, signed by it. It is read as long as
+the window owes one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from station.central.acts import log_act
+from station.central.database import Database
+from station.central.tables import given_settings, settings_answers, stations
+from station.core import fleet
+from station.core.carrier import Carrier
+from station.core.errors import FleetMessageError, InputError
+from station.core.errors.central import FleetEntryNotFoundError, SettingsNotUnderWayError
+from station.core.fleet import Applied, Desired, SettingsOutcome
+from station.core.shared_settings import digest_of, read_shared
+from station.signing import Identity, verify
+
+log = logging.getLogger(__name__)
+
+RINGS: Final = (1, 2, 3, 4)
+GIVEN: Final = "given"
+LIVE: Final = ("rolling", "stopped", "done")
+FAILED: Final = (SettingsOutcome.REFUSED.value, SettingsOutcome.RETURNED.value)
+AT_ONCE: Final = 500  #: windows that are given to, or asked, in one step
+#: A window that has not answered for so long is given the document again: a carrier may lose it.
+AGAIN: Final = dt.timedelta(minutes=10)
+_LOCK: Final = 0x5E771  #: of the advisory lock under which a number is given
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How far a ring is with a document: counts of windows."""
+
+    ring: int
+    windows: int
+    given: int
+    applied: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A window that did not take a document, and why."""
+
+    station: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Settings that were given out.
+
+    Attributes:
+        revision: Their number.
+        title: For people.
+        document: TOML; see `station.core.shared_settings`.
+        made_at: ISO 8601.
+        made_by: Who gave them out.
+        agreed_by: The second person.
+        state: `rolling`, `stopped`, `done`, or `replaced` by a newer one.
+        ring: The last ring that they were given to.
+        enough: Percent of a ring that must work with them before the next one gets them.
+        most_failed: Percent of a ring that may have refused them.
+        shares: Ring by ring; empty for a replaced one.
+        failures: Windows that have not taken them; the first fifty.
+    """
+
+    revision: int
+    title: str
+    document: str
+    made_at: str
+    made_by: str
+    agreed_by: str
+    state: str
+    ring: int
+    enough: int
+    most_failed: int
+    shares: tuple[Share, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewSettings:
+    """Settings that a person wants to give out; see `Revision`."""
+
+    title: str
+    document: str
+    enough: int = 90
+    most_failed: int = 5
+
+
+class Rings:
+    """Gives settings out. Thread-safe."""
+
+    def __init__(self, database: Database, identity: Identity) -> None:
+        self._database = database
+        self._identity = identity
+
+    # -- what people do --------------------------------------------------------------------------
+
+    def give_out(self, wanted: NewSettings, *, by: str, agreed: str) -> int:
+        """Begin with ring 1; an earlier document is replaced. Returns the number.
+
+        Raises:
+            FleetMessageError: The document has a setting that is not central's to give, or is no
+                TOML.
+            InputError: It has no title, or a share is none; or ring 1 has no window: every other
+                one would get it at once.
+        """
+        if not wanted.title.strip():
+            raise InputError("settings need a title")
+        if not (1 <= wanted.enough <= 100 and 0 <= wanted.most_failed <= 100):
+            raise InputError("a share is a number of percent")
+        read_shared(wanted.document)
+        with self._database.transaction() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.literal(_LOCK))))
+            first = sa.select(sa.func.count()).where(stations.c.ring == RINGS[0])
+            if not connection.execute(first).scalar_one():
+                raise InputError("ring 1 has no window", code="settings-no-first-ring")
+            connection.execute(
+                given_settings.update()
+                .where(given_settings.c.state != "replaced")
+                .values(state="replaced")
+            )
+            newest = sa.select(sa.func.coalesce(sa.func.max(given_settings.c.revision), 0))
+            revision = int(connection.execute(newest).scalar_one()) + 1
+            connection.execute(
+                given_settings.insert().values(
+                    revision=revision,
+                    title=wanted.title.strip(),
+                    document=wanted.document,
+                    made_at=sa.func.clock_timestamp(),
+                    made_by=by,
+                    agreed_by=agreed,
+                    enough=wanted.enough,
+                    most_failed=wanted.most_failed,
+                    state="rolling",
+                )
+            )
+            data = {"revision": str(revision), "agreed": agreed}
+            log_act(connection, "settings-given", data, actor=by)
+        return revision
+
+    def stop(self, revision: int, *, by: str) -> None:
+        """Give settings to no further ring.
+
+        Raises:
+            SettingsNotUnderWayError: They are not on their way.
+        """
+        self._turn_to(revision, ("rolling",), by=by, kind="settings-stopped", state="stopped")
+
+    def go_on(self, revision: int, *, by: str) -> None:
+        """Give settings to the next ring, whatever this one has answered.
+
+        Raises:
+            SettingsNotUnderWayError: They were replaced, or are everywhere.
+        """
+        following = sa.func.least(given_settings.c.ring + 1, RINGS[-1])
+        self._turn_to(
+            revision,
+            ("rolling", "stopped"),
+            by=by,
+            kind="settings-next-ring",
+            state="rolling",
+            ring=following,
+        )
+
+    def _turn_to(
+        self, revision: int, before: Sequence[str], *, by: str, kind: str, **values: object
+    ) -> None:
+        with self._database.transaction() as connection:
+            changed = connection.execute(
+                given_settings.update()
+                .where(given_settings.c.revision == revision, given_settings.c.state.in_(before))
+                .values(**values)
+            )
+            if not changed.rowcount:
+                raise SettingsNotUnderWayError("these settings are not on their way")
+            log_act(connection, kind, {"revision": str(revision)}, actor=by)
+
+    def put_into_ring(self, station: str, ring: int, *, by: str) -> None:
+        """Say to which ring a window belongs.
+
+        Raises:
+            FleetEntryNotFoundError: There is no such window.
+            InputError: There is no such ring.
+        """
+        if ring not in RINGS:
+            raise InputError("a ring is 1, 2, 3 or 4")
+        with self._database.transaction() as connection:
+            changed = connection.execute(
+                stations.update().where(stations.c.name == station).values(ring=ring)
+            )
+            if not changed.rowcount:
+                raise FleetEntryNotFoundError("no such window")
+            data = {"ring": str(ring)}
+            log_act(connection, "settings-ring", data, actor=by, station=station)
+
+    # -- what central does -----------------------------------------------------------------------
+
+    def step(self, carrier: Carrier) -> bool:
+        """Read answers, decide about the ring, and give out; returns whether anything is new.
+
+        Raises:
+            FleetLinkError: The carrier can't be reached; the next step does the same.
+            JournalError: The database can't be used.
+        """
+        with self._database.transaction() as connection:
+            live = connection.execute(
+                sa.select(given_settings).where(given_settings.c.state.in_(LIVE)).with_for_update()
+            ).one_or_none()
+            if live is None:
+                return False
+            read, beyond = self._read_answers(connection, carrier, live)
+            if beyond:
+                _renumber(connection, live, beyond + 1)
+                return True  # the next step gives them out
+            ring = _decide(connection, live)
+            given = self._give(connection, carrier, live, ring)
+        return bool(read or given or ring != live.ring)
+
+    def _read_answers(
+        self, connection: sa.Connection, carrier: Carrier, live: sa.Row[Any]
+    ) -> tuple[int, int]:
+        """Keep answers; return how many came, and the highest number that isn't central's.
+
+        A window that has settings of a number beyond these, or others of this number, had them
+        from central before it was restored from a backup. It takes nothing with a number that it
+        has had.
+        """
+        owing = connection.execute(
+            sa.select(stations.c.name, stations.c.signing_key)
+            .join(settings_answers, settings_answers.c.station == stations.c.name)
+            .where(settings_answers.c.revision == live.revision)
+            .where(settings_answers.c.outcome == GIVEN)
+            # Who was seen last answers first: a window that is off holds no other one up.
+            .order_by(stations.c.seen_at.desc().nulls_last())
+            .limit(AT_ONCE)
+        ).all()
+        digest = digest_of(live.document)
+        found = beyond = 0
+        for row in owing:
+            kept = carrier.get(fleet.applied_key(row.name))
+            answer = None if kept is None else _answer(row.name, row.signing_key, kept.body)
+            if answer is None or answer.revision < live.revision:
+                continue
+            if (answer.revision, answer.digest) != (live.revision, digest):
+                beyond = max(beyond, answer.revision)
+                data = {"revision": str(answer.revision)}
+                log_act(connection, "settings-unknown", data, station=row.name, alarm=True)
+                continue
+            connection.execute(
+                settings_answers.update()
+                .where(settings_answers.c.revision == live.revision)
+                .where(settings_answers.c.station == row.name)
+                .values(
+                    outcome=answer.outcome,
+                    reason=answer.reason,
+                    answered_at=sa.func.clock_timestamp(),
+                )
+            )
+            found += 1
+        return found, beyond
+
+    def _give(
+        self, connection: sa.Connection, carrier: Carrier, live: sa.Row[Any], ring: int
+    ) -> int:
+        """Give the settings to windows of these rings that lack them; returns how many."""
+        now = sa.func.clock_timestamp()
+        answer = settings_answers
+        lacking = (
+            connection.execute(
+                sa.select(stations.c.name)
+                .outerjoin(
+                    answer,
+                    sa.and_(
+                        answer.c.station == stations.c.name, answer.c.revision == live.revision
+                    ),
+                )
+                .where(stations.c.ring <= ring)
+                .where(
+                    sa.or_(
+                        answer.c.station.is_(None),
+                        sa.and_(answer.c.outcome == GIVEN, answer.c.given_at < now - AGAIN),
+                    )
+                )
+                .order_by(stations.c.name)
+                .limit(AT_ONCE)
+            )
+            .scalars()
+            .all()
+        )
+        if not lacking:
+            return 0
+        body = Desired(live.revision, live.document).to_json()
+        carrier.put_all(
+            {
+                fleet.desired_key(name): self._identity.sign(Desired.__name__, name, body).to_json()
+                for name in lacking
+            }
+        )
+        rows = [
+            {"revision": live.revision, "station": name, "outcome": GIVEN, "given_at": now}
+            for name in lacking
+        ]
+        connection.execute(
+            insert(answer)
+            .values(rows)
+            .on_conflict_do_update(index_elements=["revision", "station"], set_={"given_at": now})
+        )
+        return len(lacking)
+
+
+def _answer(station: str, signing_key: str, body: bytes) -> Applied | None:
+    """Return what a window has said; None, with a line in the log, for what it can't have said."""
+    try:
+        signed = fleet.Signed.from_json(body)
+        answer = Applied.from_json(verify(signed, signing_key))
+        SettingsOutcome(answer.outcome)
+    except (FleetMessageError, ValueError) as exc:
+        log.warning("%s: put away: %s", station, exc, extra={"action": "central-settings"})
+        return None
+    return answer if (signed.kind, signed.to) == (Applied.__name__, station) else None
+
+
+def _renumber(connection: sa.Connection, live: sa.Row[Any], revision: int) -> None:
+    """Give the live settings another number, and let them begin again with ring 1."""
+    _set(connection, live.revision, state="replaced")
+    anew = {"revision": revision, "ring": RINGS[0], "state": "rolling"}
+    connection.execute(given_settings.insert().values({**live._asdict(), **anew}))
+
+
+def shares(connection: sa.Connection, revision: int) -> tuple[Share, ...]:
+    """Return how far each ring is with settings. A window that takes no part is not counted."""
+    answer = settings_answers
+    of_it = sa.and_(answer.c.station == stations.c.name, answer.c.revision == revision)
+
+    def count(*outcomes: str) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(answer.c.outcome.in_(outcomes))
+
+    rows = connection.execute(
+        sa.select(
+            stations.c.ring,
+            sa.func.count().label("windows"),
+            count(GIVEN).label("given"),
+            count(SettingsOutcome.APPLIED.value).label("applied"),
+            count(*FAILED).label("failed"),
+        )
+        .outerjoin(answer, of_it)
+        .where(~stations.c.blocked)
+        .group_by(stations.c.ring)
+    ).all()
+    found = {row.ring: row for row in rows}
+    return tuple(
+        Share(ring, row.windows, row.given, row.applied, row.failed)
+        if (row := found.get(ring)) is not None
+        else Share(ring, 0, 0, 0, 0)
+        for ring in RINGS
+    )
+
+
+def _decide(connection: sa.Connection, live: sa.Row[Any]) -> int:
+    """Stop, or go on to the next ring; returns the last ring that is given to now."""
+    if live.state != "rolling":
+        return int(live.ring)
+    ring = int(live.ring)
+    for share in shares(connection, live.revision):
+        if share.ring > ring:
+            break
+        if share.failed * 100 > live.most_failed * share.windows:
+            _set(connection, live.revision, state="stopped")
+            data = {"revision": str(live.revision), "ring": str(share.ring)}
+            log_act(connection, "settings-failed", data, alarm=True)
+            return ring
+        if share.ring == ring and share.applied * 100 >= live.enough * share.windows:
+            if ring == RINGS[-1]:
+                _set(connection, live.revision, state="done")
+                return ring
+            ring += 1  # an empty ring has enough windows
+            _set(connection, live.revision, ring=ring)
+    return ring
+
+
+def _set(connection: sa.Connection, revision: int, **values: object) -> None:
+    connection.execute(
+        given_settings.update().where(given_settings.c.revision == revision).values(**values)
+    )
+
+
+def list_revisions(database: Database, most: int = 20) -> tuple[Revision, ...]:
+    """Return the newest settings that were given out, newest first."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            sa.select(given_settings).order_by(given_settings.c.revision.desc()).limit(most)
+        ).all()
+        return tuple(_revision(connection, row) for row in rows)
+
+
+def _revision(connection: sa.Connection, row: sa.Row[Any]) -> Revision:
+    values = {**row._asdict(), "made_at": row.made_at.isoformat()}
+    if row.state == "replaced":
+        return Revision(**values)
+    failed = connection.execute(
+        sa.select(settings_answers)
+        .where(settings_answers.c.revision == row.revision)
+        .where(settings_answers.c.outcome.in_(FAILED))
+        .order_by(settings_answers.c.station)
+        .limit(50)
+    ).all()
+    return Revision(
+        **values,
+        shares=shares(connection, row.revision),
+        failures=tuple(Failure(one.station, one.outcome, one.reason) for one in failed),
+    )
+
+
+def rings_of(database: Database) -> tuple[tuple[str, int], ...]:
+    """Return every window with its ring."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            sa.select(stations.c.name, stations.c.ring).order_by(stations.c.ring, stations.c.name)
+        )
+        return tuple((row.name, row.ring) for row in rows)
