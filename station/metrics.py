@@ -1,4 +1,4 @@
-"""Figures of one window for a monitoring system, in Prometheus' text form.
+"""Figures of one window, or of central, for a monitoring system, in Prometheus' text form.
 
 Served by a separate listener (`metrics.listen`), apart from the pages: it can be opened to another
 PC without opening them, and it contains nothing personal, only counts and durations. Everything is
@@ -11,7 +11,8 @@ so a restart begins them at 0, as Prometheus expects.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
@@ -219,11 +220,53 @@ class StationMetrics(Collector):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A present state, told to a monitoring system.
+
+    Attributes:
+        name: Of the figure.
+        what: What it says, in a sentence.
+        label: Name of the label that tells its values apart; empty for one value alone.
+        values: Label -> value; the label of one value alone is empty.
+    """
+
+    name: str
+    what: str
+    label: str
+    values: Mapping[str, float]
+
+
+class ListedMetrics(Collector):
+    """Figures that a function lists at each request. Thread-safe where the function is."""
+
+    def __init__(self, read: Callable[[], Iterable[Figure]], readable: str) -> None:
+        """`readable` is the name of the figure that is 0 while the function can't read."""
+        self._read = read
+        self._readable = readable
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the present figures."""
+        try:
+            figures = list(self._read())
+        except JournalError:
+            yield _gauge(self._readable, "1 while the database can be read.", 0)
+            return
+        yield _gauge(self._readable, "1 while the database can be read.", 1)
+        for one in figures:
+            family = GaugeMetricFamily(one.name, one.what, labels=[one.label] if one.label else [])
+            for label, value in sorted(one.values.items()):
+                family.add_metric([label] if one.label else [], value)
+            yield family
+
+
 def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, what, value=value)
 
 
-def serve_metrics(metrics: StationMetrics, listen: str) -> Callable[[], None]:
+def serve_metrics(metrics: StationMetrics | ListedMetrics, listen: str) -> Callable[[], None]:
     """Serve `GET /metrics` at `HOST:PORT` from a separate thread; returns a function that stops it.
 
     Raises:

@@ -119,6 +119,21 @@ def build_central_app(
     )
 
 
+def start_central_metrics(settings: CentralSettings, database: Database) -> Callable[[], None]:
+    """Answer `/metrics` where the site wants it; returns what ends that.
+
+    Raises:
+        ConfigError: The address can't be used.
+    """
+    listen = settings.metrics.listen
+    if not listen:
+        return lambda: None
+    from station.central.figures import READABLE, figures  # few places are monitored
+    from station.metrics import ListedMetrics, serve_metrics
+
+    return serve_metrics(ListedMetrics(lambda: figures(database), READABLE), listen)
+
+
 def _context(authority: Path | None) -> ssl.SSLContext | None:
     if authority is None:
         return None

@@ -62,6 +62,16 @@ class ServerSection(_Section):
     key: Path | None = Field(default=None, description="Its private key (PEM).")
 
 
+class MetricsSection(_Section):
+    """Figures for a monitoring system, served by a separate listener: `GET /metrics`."""
+
+    listen: str = Field(
+        default="",
+        pattern=r"^$|^([^:\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$",
+        description="`HOST:PORT`, usually `127.0.0.1:9471`; empty: nobody listens. Counts only.",
+    )
+
+
 class CarrierSection(_Section):
     """What carries the messages: NATS JetStream, or central itself over HTTPS."""
 
@@ -102,6 +112,7 @@ class CentralSettings(BaseSettings):
     central: CentralSection = CentralSection()
     database: DatabaseSection = DatabaseSection()
     server: ServerSection = ServerSection()
+    metrics: MetricsSection = MetricsSection()
     carrier: CarrierSection = CarrierSection()
 
     @classmethod

@@ -55,6 +55,7 @@ def serve(
         build_central_app,
         central_database,
         central_doors,
+        start_central_metrics,
     )
     from station.logs import set_up_logging
 
@@ -71,6 +72,7 @@ def serve(
         database = opened.enter_context(central_database(settings))
         opened.enter_context(database.held())
         doors = opened.enter_context(central_doors(settings))
+        opened.callback(start_central_metrics(settings, database))
         built = build_central(settings, database)
         scheme = "http" if tls is None else "https"
         address = f"{scheme}://{server.host}:{listener.getsockname()[1]}"

@@ -209,7 +209,8 @@ def test_alerts_and_dashboard_name_figures_that_exist(station: Running) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("check", "rules", "alerts.yml"), ("check", "config", "prometheus.yml"),
-     ("test", "rules", "alerts_test.yml")],
+     ("test", "rules", "alerts_test.yml"), ("check", "rules", "central-alerts.yml"),
+     ("test", "rules", "central-alerts_test.yml")],
 )  # fmt: skip
 def test_promtool_takes_the_files_and_every_alert_fires_at_its_threshold(
     arguments: tuple[str, ...],
@@ -227,11 +228,13 @@ def test_promtool_takes_the_files_and_every_alert_fires_at_its_threshold(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_alert_has_a_case_of_its_own() -> None:
-    alerts = re.findall(r"- alert: (\w+)", (MONITORING / "alerts.yml").read_text(encoding="utf-8"))
-    cases = (MONITORING / "alerts_test.yml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "count"), [("alerts", 8), ("central-alerts", 6)])
+def test_every_alert_has_a_case_of_its_own(name: str, count: int) -> None:
+    rules = (MONITORING / f"{name}.yml").read_text(encoding="utf-8")
+    alerts = re.findall(r"- alert: (\w+)", rules)
+    cases = (MONITORING / f"{name}_test.yml").read_text(encoding="utf-8")
     fires = set(re.findall(r"alertname: (\w+)\n +exp_alerts:\n", cases))
-    assert len(alerts) >= 8
+    assert len(alerts) >= count
     assert fires == set(alerts)
 
 
