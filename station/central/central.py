@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 
 from station.access import Doors
@@ -62,6 +63,7 @@ class Central:
         self._settings = settings
         self._carrier = carrier
         self._identity = identity
+        self._accounts = threading.Lock()
         self.name = settings.central.name
         self.database = database
         self.pulse = Pulse()
@@ -111,9 +113,10 @@ class Central:
         if carrier.accounts_file is None:
             return
         password = self._settings.carrier_password
-        with self.database.transaction() as connection:
-            text = accounts_file(connection, self._identity, password)
-        write_accounts(text, carrier.accounts_file, carrier.pid_file)
+        with self._accounts:  # windows that enrol at once: the last one to write has them all
+            with self.database.transaction() as connection:
+                text = accounts_file(connection, self._identity, password)
+            write_accounts(text, carrier.accounts_file, carrier.pid_file)
 
     def record(self, actor: str, kind: str, data: Mapping[str, str]) -> None:
         """Write a line about the doors into the acts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,18 @@ import pytest
 from simulators.engines import Nats, Postgres
 from station.central.accounts import CENTRAL_USER, accounts_file, write_accounts
 from station.central.assigning import Applicant
+from station.central.central import Central
+from station.central.database import Database
+from station.central.enrolment import CarrierAccess
+from station.central.settings import CentralSettings
 from station.core import fleet
 from station.core.carrier import Posting
 from station.core.errors import FleetLinkError
+from station.core.fleet import EnrolmentRequest
+from station.signing import Identity
 from station.transport import nats_carrier
 from station.transport.nats_carrier import NatsCarrier
+from tests.rigs.carrier import MemoryBroker, MemoryCarrier
 from tests.rigs.central import PlayedStation, Rig, new_database
 
 PASSWORD = "of-central"  # noqa: S105 - of a server that ends with the test
@@ -101,3 +109,28 @@ def test_a_station_speaks_and_reads_for_no_other(
             own.receive(fleet.INBOX_STREAM, consumer, fleet.inbox_subject(other.name), 10, 1)
     rig.turn()
     assert rig.carrier.get(fleet.cursor_key(other.name)) is None
+
+
+def test_windows_that_enrol_at_once_all_have_their_account(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    database, file = Database(new_database(postgres)), tmp_path / "accounts.conf"
+    settings = CentralSettings.model_validate({"carrier": {"accounts_file": str(file)}})
+    access = CarrierAccess("nats://127.0.0.1:4222", with_accounts=True)
+    made = Central(settings, database, MemoryCarrier(MemoryBroker()), Identity.new(), access)
+    names = [f"city.hall.window-{number}" for number in range(1, 25)]
+
+    def enrol(name: str) -> str:
+        own = Identity.new()
+        code = made.enrolment.make_code(name, by="test")
+        request = EnrolmentRequest(code, name, own.signing_key, own.sealing_key)
+        return made.enrol(request).password
+
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            passwords = list(pool.map(enrol, names))
+        text = file.read_text(encoding="utf-8")
+        assert [name for name in names if f'user: "{name}"' not in text] == []
+        assert [one for one in passwords if one not in text] == []
+    finally:
+        database.close()
