@@ -51,7 +51,8 @@ def watch(
     def good() -> None:
         if version is not None:
             end_trial(state)
-        given_settings.end_trial(state)
+        if given is not None:
+            given_settings.end_trial(state, given.document.revision)
 
     # Where a version is on trial, systemd starts `station boot`, which counts the attempt.
     within, end = (SETTINGS_GOOD_WITHIN, begin_anew) if version is None else (GOOD_WITHIN, _end)

@@ -64,7 +64,9 @@ def test_a_document_counts_from_its_trial_on_and_stays_when_the_start_was_good(
     assert settings.policies.take_within == 180.0
     assert settings.source_of(("policies", "take_within")) == "central"
     assert settings.source_of(("policies", "hold_owed")) == "default"
-    end_trial(state)
+    end_trial(state, 7)
+    assert read_given(state).trial is not None, "the start with other settings was good"
+    end_trial(state, 1)
     assert read_given(state).good == FIRST
     assert outcome(state) == (1, SettingsOutcome.APPLIED)
     assert load_settings(file).policies.take_within == 180.0
@@ -72,7 +74,7 @@ def test_a_document_counts_from_its_trial_on_and_stays_when_the_start_was_good(
 
 def test_without_a_good_start_the_earlier_ones_are_there_again(file: Path, state: Path) -> None:
     take_on_trial(state, FIRST, ())
-    end_trial(state)
+    end_trial(state, 1)
     take_on_trial(state, SECOND, ())
     for _ in range(MOST_ATTEMPTS):
         assert count_attempt(state).current == SECOND
@@ -84,7 +86,7 @@ def test_without_a_good_start_the_earlier_ones_are_there_again(file: Path, state
 
 def test_a_refused_document_changes_nothing(file: Path, state: Path) -> None:
     take_on_trial(state, FIRST, ())
-    end_trial(state)
+    end_trial(state, 1)
     refuse(state, SECOND, "policies.take_within: wrong")
     assert read_given(state).current == FIRST
     assert read_given(state).newest == 2
