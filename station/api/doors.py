@@ -35,7 +35,7 @@ AUTOMATIC: Final = re.compile(
 )
 AUTOMATIC_HEADER: Final = "x-automatic"  #: the same for another page that is read automatically
 PAGES: Final = re.compile(
-    r"/|/diagnostics|/doors|/custody|/supervisor(/audit)?"
+    r"/|/diagnostics(/trace|/configuration)?|/doors|/custody|/supervisor(/audit)?"
     r"|/batches(/units|/[0-9a-f]{32}(/rows/[0-9]+)?)?",
     re.ASCII,
 )

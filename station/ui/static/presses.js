@@ -219,6 +219,18 @@
     if (field) field.focus({ preventScroll: true });
   }
 
+  // What stands over the page goes away by a click on it or by Escape: it may cover a button.
+  function takeAway(event) {
+    var holder = document.getElementById("notice");
+    if (!holder || !holder.firstElementChild || getComputedStyle(holder).zIndex === "auto") return;
+    if (event.type === "click" && (!holder.contains(event.target) || event.target.closest("a, button, summary"))) return;
+    if (event.type === "keydown" && (event.key !== "Escape" || document.querySelector("dialog[open]"))) return;
+    notice("");
+  }
+
+  document.addEventListener("click", takeAway);
+  document.addEventListener("keydown", takeAway);
+
   // A key or a click on a button that is off: say that it was heard and does nothing now.
   station.refuse = function (button) {
     var key = button.dataset.key ? button.dataset.key + " " : "";

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from station.access import table
 from station.core.people import PEOPLE, Role
 from station.ui.navigation import links_for
 from tests.rigs.doors import Signed, let_in
@@ -69,6 +70,21 @@ def test_the_page_that_is_open_is_marked(window: Served) -> None:
         html = window.client.get(path).text
         marked = re.findall(r'<a id="to-[a-z]+" href="([^"?]+)[^>]* aria-current="page"', html)
         assert marked == [path]
+
+
+def test_every_page_asks_who_is_there_and_comes_back(window: Served) -> None:
+    """A page that a person may open is never answered with a problem for programs."""
+    with Signed(window.doors, base_url=window.client.base_url) as browser:
+        browser.cookies.clear()
+        for operation in table.PAGES:
+            method, _, path = operation.partition(" ")
+            if method != "GET" or "{" in path or not path.startswith("/") or "/ui/" in path:
+                continue
+            shown = window.client.get(path)
+            if "<html" in shown.text:
+                asked = browser.get(path)
+                assert asked.status_code == 303, path
+                assert unquote(asked.headers["location"]) == f"/login?next={path}"
 
 
 def test_whoever_is_not_logged_in_is_shown_no_link(window: Served) -> None:
