@@ -16,11 +16,15 @@ def main() -> None:
     """Run the command line."""
     # Importing makes much and frees nothing: looking for garbage in it is a third of the start.
     gc.disable()
-    from station.cli import app
+    from station.cli import build_app, startup
 
+    startup.no_client_command_line()
+    startup.no_trio()
+    completing = COMPLETING in os.environ
+    app = build_app(() if completing else sys.argv[1:])
     gc.enable()
     take_any_text()
-    if COMPLETING in os.environ:
+    if completing:
         from typer.completion import (  # type: ignore[attr-defined]  # no other public place has it
             completion_init,
         )

@@ -1,51 +1,59 @@
-"""The `station` command: every sub-command is a module here."""
+"""The `station` command: every sub-command is a module here, imported when it is asked for.
+
+All of them together are two seconds of the processor, of which one command needs the smaller part.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import functools
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from station import __version__
-from station.cli import (
-    audit,
-    backup,
-    batch_province,
-    bundle,
-    cards,
-    central,
-    certificates,
-    chip,
-    config,
-    custody,
-    desk,
-    doctor,
-    face,
-    fleet,
-    ledger,
-    make,
-    operator_cards,  # noqa: F401 - adds its commands to those of `operators`
-    operators,
-    orders,
-    photo,
-    printer,
-    privacy,
-    replay,  # noqa: F401 - adds its command to those of `printer`
-    restore,
-    serve,
-    setup,
-    temporary,
-    update,
-    webhooks,
-    write_backs,
-)
 from station.words import text
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+if TYPE_CHECKING:
+    app: typer.Typer
+
+#: Name of a command, in the order of the help -> its module, and its function or group there.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "serve": ("serve", "serve"),
+    "setup": ("setup", "setup"),
+    "boot": ("update", "boot"),
+    "doctor": ("doctor", "doctor"),
+    "make": ("make", "make"),
+    "backup": ("backup", "backup"),
+    "bundle": ("bundle", "bundle"),
+    "restore": ("restore", "restore"),
+    "config": ("config", "config"),
+    "update": ("update", "update"),
+    "ledger": ("ledger", "ledger"),
+    "batches": ("batch_province", "batches"),
+    "orders": ("orders", "orders"),
+    "cards": ("cards", "cards"),
+    "desk": ("desk", "desk"),
+    "temporary": ("temporary", "temporary"),
+    "custody": ("custody", "custody"),
+    "write-backs": ("write_backs", "write_backs"),
+    "webhooks": ("webhooks", "webhooks"),
+    "fleet": ("fleet", "fleet"),
+    "audit": ("audit", "audit"),
+    "printer": ("printer", "printer"),
+    "chip": ("chip", "chip"),
+    "photo": ("photo", "photo"),
+    "privacy": ("privacy", "privacy"),
+    "face": ("face", "face"),
+    "operators": ("operators", "operators"),
+    "clients": ("operators", "clients"),
+    "certificates": ("certificates", "certificates"),
+    "central": ("central", "central"),
+}
+#: Modules that add commands to the group of another one.
+ADDING: Final[Mapping[str, str]] = {"operators": "operator_cards", "printer": "replay"}
+HIDDEN: Final = frozenset({"boot"})  #: for systemd, not for people
 
 
 def _show_version(wanted: bool) -> None:
@@ -54,8 +62,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(help=text("command.app"))
-def station(
+def _station(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
@@ -65,35 +72,33 @@ def station(
     del version
 
 
-app.command("serve")(serve.serve)
-app.command("setup")(setup.setup)
-app.command("boot", hidden=True)(update.boot)
-app.command("doctor")(doctor.doctor)
-app.command("make")(make.make)
-app.command("backup")(backup.backup)
-app.command("bundle")(bundle.bundle)
-app.command("restore")(restore.restore)
-app.add_typer(config.config, name="config")
-app.add_typer(update.update, name="update")
-app.add_typer(ledger.ledger, name="ledger")
-app.add_typer(batch_province.batches, name="batches")
-app.add_typer(orders.orders, name="orders")
-app.add_typer(cards.cards, name="cards")
-app.add_typer(desk.desk, name="desk")
-app.add_typer(temporary.temporary, name="temporary")
-app.add_typer(custody.custody, name="custody")
-app.add_typer(write_backs.write_backs, name="write-backs")
-app.add_typer(webhooks.webhooks, name="webhooks")
-app.add_typer(fleet.fleet, name="fleet")
-app.add_typer(audit.audit, name="audit")
-app.add_typer(printer.printer, name="printer")
-app.add_typer(chip.chip, name="chip")
-app.add_typer(photo.photo, name="photo")
-app.add_typer(privacy.privacy, name="privacy")
-app.add_typer(face.face, name="face")
-app.add_typer(operators.operators, name="operators")
-app.add_typer(operators.clients, name="clients")
-app.add_typer(certificates.certificates, name="certificates")
-app.add_typer(central.central, name="central")
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command line: with the command that is asked for, or else with all of them."""
+    made = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    made.callback(help=text("command.app"))(_station)
+    asked = arguments[0] if arguments else ""
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        module, attribute = COMMANDS[name]
+        found = getattr(import_module(f"{__name__}.{module}"), attribute)
+        if name in ADDING:
+            import_module(f"{__name__}.{ADDING[name]}")
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=name)
+        else:
+            made.command(name, hidden=name in HIDDEN)(found)
+    return made
 
-__all__ = ["app"]
+
+@functools.cache
+def _whole() -> typer.Typer:
+    return build_app()
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Return `app`, all commands, made when it is first asked for."""
+    if name == "app":
+        return _whole()
+    raise AttributeError(name)
+
+
+__all__ = ["app", "build_app"]

@@ -119,7 +119,6 @@ def _serve(state: Path, config: Path, log_level: str, manager: ServiceManager) -
     """Serve until the end; returns whether it is to begin anew, with other settings."""
     startup.collect_no_more()
     startup.give_memory_back()
-    startup.no_client_command_line()
     from station.bootstrap import build_station, start_metrics
     from station.logs import set_up_logging
 

@@ -16,17 +16,18 @@ def run(code: str) -> dict[str, Any]:
     return said
 
 
-def test_http_works_without_its_command_line() -> None:
+def test_http_works_without_its_command_line_and_another_event_loop() -> None:
     said = run(
         "import json, sys\n"
         "from station.cli import startup\n"
-        "startup.no_client_command_line()\n"
-        "import httpx\n"
+        "startup.no_client_command_line(); startup.no_trio()\n"
+        "import httpcore, httpx\n"
         "client = httpx.Client(transport=httpx.MockTransport(lambda r: httpx.Response(204)))\n"
         "status = client.get('http://station/').status_code\n"
-        "print(json.dumps({'status': status, 'rich': 'rich' in sys.modules}))"
+        "there = {name: sys.modules.get(name) is not None for name in ('rich', 'trio')}\n"
+        "print(json.dumps({'status': status, **there}))"
     )
-    assert said == {"status": 204, "rich": False}
+    assert said == {"status": 204, "rich": False, "trio": False}
 
 
 def test_garbage_is_collected_again_and_memory_tuning_is_harmless() -> None:
