@@ -20,7 +20,7 @@ hall: ## three windows, central on PostgreSQL and NATS, and a batch of nine peop
 	@$(PY) -m simulators hall --speed $(SPEED) --seed $(SEED) $(if $(ONCE),--once)
 
 test: setup ## every test, over the real stacks
-	$(PY) -m pytest -n 3 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-alone: setup ## what fills the processor or runs whole suites again: the press storm, the how-tos followed
 	$(PY) -m pytest -m alone
