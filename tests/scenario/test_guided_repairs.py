@@ -134,8 +134,9 @@ class Technician:
 
         def there() -> bool:
             nonlocal found
-            found = self.present()
-            return bool(self.page.text("#repairs .repair-over")) or found not in {"", *taken}
+            over = bool(self.page.text("#repairs .repair-over"))
+            found = "" if over else self.present()  # not what was present before it was over
+            return over or found not in {"", *taken}
 
         self.page.wait_until(
             lambda: f"a step after {sorted(taken)}: {self.page.text('#repairs')}", there
