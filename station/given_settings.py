@@ -10,7 +10,7 @@ starting, or that cuts it off from the province, costs some minutes, and never t
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class Given:
 
     good: Document | None = None
     trial: OnTrial | None = None
-    outcome: Applied | None = field(default=None)
+    outcome: Applied | None = None
 
     @property
     def current(self) -> Document | None:
@@ -98,7 +98,11 @@ def read_given(state: Path) -> Given:
 
 
 def take_on_trial(state: Path, document: Document, silent: tuple[str, ...]) -> None:
-    """Have the next start use a document."""
+    """Have the next start use a document.
+
+    Raises:
+        ConfigError: The file is damaged, or can't be written; see also the others here.
+    """
     _write(state, replace(read_given(state), trial=OnTrial(document, silent)))
 
 
@@ -141,4 +145,8 @@ def _outcome(document: Document, outcome: SettingsOutcome, reason: str) -> Appli
 
 
 def _write(state: Path, given: Given) -> None:
-    write_durably(state / FILE, json.dumps(asdict(given), ensure_ascii=False, indent=1))
+    file = state / FILE
+    try:
+        write_durably(file, json.dumps(asdict(given), ensure_ascii=False, indent=1))
+    except OSError as exc:  # a full disk; a caller's thread goes on, and tries again
+        raise ConfigError(f"{file}: {exc.strerror}") from exc

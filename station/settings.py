@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from station.core.certificates import TransportValues
-from station.core.errors import ConfigError
+from station.core.errors import ConfigError, FleetMessageError
 from station.core.shared_settings import merged, read_shared
 from station.given_settings import FILE, read_given
 from station.production.life.policies import Policies
@@ -171,7 +171,10 @@ def load_settings(file: Path = DEFAULT_FILE) -> Settings:
     if document is None:
         own.note_sources(file, values, {})
         return own
-    shared = read_shared(document.text)
+    try:
+        shared = read_shared(document.text)
+    except FleetMessageError as exc:  # of another version of the program, which shared more
+        raise ConfigError(f"{state / FILE}: {exc}") from exc
     settings = _valid(merged(values, shared), state / FILE)
     settings.note_sources(file, values, shared)
     return settings

@@ -21,6 +21,7 @@ from station.journal import Journal
 from station.production.machine.engine import Engine
 from station.production.services.service import ProductionService
 from station.settings import Settings, read_values, settings_with
+from station.update.trial import LOOK_PATIENCE
 
 if TYPE_CHECKING:
     from station.production.views.orders import StationView
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ACTOR: Final = "central"
-LOOK_PATIENCE: Final = 10.0  #: seconds for a look at machine and province
 
 
 class TakenSettings:
@@ -102,11 +102,15 @@ class TakenSettings:
             _look_at_province(wanted)
 
     def _is_in_use(self) -> bool:
-        """Whether a card is inside, a lane works, or something has happened since the last time."""
+        """Whether somebody is served: at the machine, at the desk, or a moment ago.
+
+        A holder may take a minute to type a PIN, in which nothing is written.
+        """
         before, self._newest_event = self._newest_event, self._journal.last_seq
         return (
             before != self._newest_event
             or any(self._engine.at_work(lane) is not None for lane in Lane)
+            or self._service.desk.in_use
             or bool(self._journal.cards.in_machine())
         )
 

@@ -45,7 +45,7 @@ def figures(database: Database) -> Iterator[Figure]:
     single = {
         "letters_waiting": ("Letters that wait for the carrier.", wall.letters),
         "forks": ("Forks that wait for a person.", wall.forks),
-        "alarms": ("Alarms that nobody has seen yet.", len(wall.alarms)),
+        "alarms": ("Alarms that nobody has seen yet, 50 at most.", len(wall.alarms)),
         "open_orders": ("Orders with a window that have not ended.", wall.open),
         "made_cards": ("Cards of assigned orders that are out.", wall.made),
         "settings_failed_windows": (

@@ -77,6 +77,7 @@ class Revision:
         agreed_by: The second person.
         state: `rolling`, `stopped`, `done`, or `replaced` by a newer one.
         ring: The last ring that they were given to.
+        accepted: Up to this ring a person has accepted the failures; 0 for none.
         enough: Percent of a ring that must work with them before the next one gets them.
         most_failed: Percent of a ring that may have refused them.
         shares: Ring by ring; empty for a replaced one.
@@ -91,6 +92,7 @@ class Revision:
     agreed_by: str
     state: str
     ring: int
+    accepted: int
     enough: int
     most_failed: int
     shares: tuple[Share, ...] = ()
@@ -105,6 +107,14 @@ class NewSettings:
     document: str
     enough: int = 90
     most_failed: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How settings go on: `rolling`, `stopped` or `done`, and the last ring that has them."""
+
+    state: str
+    ring: int
 
 
 class Rings:
@@ -122,8 +132,8 @@ class Rings:
         Raises:
             FleetMessageError: The document has a setting that is not central's to give, or is no
                 TOML.
-            InputError: It has no title, or a share is none; or ring 1 has no window: every other
-                one would get it at once.
+            InputError: It has no title, or a share is none; or ring 1 has no window that takes
+                part: every other one would get it at once.
         """
         if not wanted.title.strip():
             raise InputError("settings need a title")
@@ -132,7 +142,9 @@ class Rings:
         read_shared(wanted.document)
         with self._database.transaction() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.literal(_LOCK))))
-            first = sa.select(sa.func.count()).where(stations.c.ring == RINGS[0])
+            first = sa.select(sa.func.count()).where(
+                stations.c.ring == RINGS[0], ~stations.c.blocked
+            )
             if not connection.execute(first).scalar_one():
                 raise InputError("ring 1 has no window", code="settings-no-first-ring")
             connection.execute(
@@ -168,7 +180,7 @@ class Rings:
         self._turn_to(revision, ("rolling",), by=by, kind="settings-stopped", state="stopped")
 
     def go_on(self, revision: int, *, by: str) -> None:
-        """Give settings to the next ring, whatever this one has answered.
+        """Give settings to the next ring; a person accepts what the rings up to now have answered.
 
         Raises:
             SettingsNotUnderWayError: They were replaced, or are everywhere.
@@ -181,6 +193,7 @@ class Rings:
             kind="settings-next-ring",
             state="rolling",
             ring=following,
+            accepted=given_settings.c.ring,
         )
 
     def _turn_to(
@@ -233,9 +246,11 @@ class Rings:
             if beyond:
                 _renumber(connection, live, beyond + 1)
                 return True  # the next step gives them out
-            ring = _decide(connection, live)
-            given = self._give(connection, carrier, live, ring)
-        return bool(read or given or ring != live.ring)
+            decided = _decide(connection, live)
+            given = 0
+            if decided.state != "stopped":
+                given = self._give(connection, carrier, live, decided.ring)
+        return bool(read or given) or decided != Decided(live.state, live.ring)
 
     def _read_answers(
         self, connection: sa.Connection, carrier: Carrier, live: sa.Row[Any]
@@ -264,8 +279,6 @@ class Rings:
                 continue
             if (answer.revision, answer.digest) != (live.revision, digest):
                 beyond = max(beyond, answer.revision)
-                data = {"revision": str(answer.revision)}
-                log_act(connection, "settings-unknown", data, station=row.name, alarm=True)
                 continue
             connection.execute(
                 settings_answers.update()
@@ -342,10 +355,11 @@ def _answer(station: str, signing_key: str, body: bytes) -> Applied | None:
 
 
 def _renumber(connection: sa.Connection, live: sa.Row[Any], revision: int) -> None:
-    """Give the live settings another number, and let them begin again with ring 1."""
+    """Give the live settings another number, let them begin again with ring 1, and say so."""
     _set(connection, live.revision, state="replaced")
-    anew = {"revision": revision, "ring": RINGS[0], "state": "rolling"}
+    anew = {"revision": revision, "ring": RINGS[0], "accepted": 0, "state": "rolling"}
     connection.execute(given_settings.insert().values({**live._asdict(), **anew}))
+    log_act(connection, "settings-unknown", {"revision": str(revision)}, alarm=True)
 
 
 def shares(connection: sa.Connection, revision: int) -> tuple[Share, ...]:
@@ -377,26 +391,27 @@ def shares(connection: sa.Connection, revision: int) -> tuple[Share, ...]:
     )
 
 
-def _decide(connection: sa.Connection, live: sa.Row[Any]) -> int:
-    """Stop, or go on to the next ring; returns the last ring that is given to now."""
-    if live.state != "rolling":
-        return int(live.ring)
+def _decide(connection: sa.Connection, live: sa.Row[Any]) -> Decided:
+    """Stop, or go on to the next ring."""
     ring = int(live.ring)
+    if live.state != "rolling":
+        return Decided(live.state, ring)
     for share in shares(connection, live.revision):
         if share.ring > ring:
             break
-        if share.failed * 100 > live.most_failed * share.windows:
+        too_many = share.failed * 100 > live.most_failed * share.windows
+        if too_many and share.ring > live.accepted:
             _set(connection, live.revision, state="stopped")
             data = {"revision": str(live.revision), "ring": str(share.ring)}
             log_act(connection, "settings-failed", data, alarm=True)
-            return ring
+            return Decided("stopped", ring)
         if share.ring == ring and share.applied * 100 >= live.enough * share.windows:
             if ring == RINGS[-1]:
                 _set(connection, live.revision, state="done")
-                return ring
+                return Decided("done", ring)
             ring += 1  # an empty ring has enough windows
             _set(connection, live.revision, ring=ring)
-    return ring
+    return Decided("rolling", ring)
 
 
 def _set(connection: sa.Connection, revision: int, **values: object) -> None:

@@ -251,7 +251,8 @@ transfers = sa.Table(
 )
 
 #: Settings for the windows. `ring` is the last one that they were given to; while `state` is
-#: `rolling` it grows by itself. `enough` and `most_failed` are shares of a ring, in percent.
+#: `rolling` it grows by itself. Failures up to the ring `accepted` a person has accepted. `enough`
+#: and `most_failed` are shares of a ring, in percent.
 given_settings = sa.Table(
     "given_settings",
     metadata,
@@ -262,6 +263,7 @@ given_settings = sa.Table(
     _text("made_by", None),
     _text("agreed_by", None),
     sa.Column("ring", sa.SmallInteger, nullable=False, server_default="1"),
+    sa.Column("accepted", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("enough", sa.SmallInteger, nullable=False),
     sa.Column("most_failed", sa.SmallInteger, nullable=False),
     _text("state", None),

@@ -11,13 +11,13 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from station.cli import startup
 from station.cli.options import CONFIG_DEFAULT, Config, explained
-from station.core.errors import StationError, StationHeldError
+from station.core.errors import StationHeldError
 from station.given_settings import count_attempt, read_given
 from station.local_socket import listen_at
 from station.service_manager import ServiceManager
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from station.production.views.orders import StationView
 
 log = logging.getLogger(__name__)
-LOOK_PATIENCE: Final = 10.0  #: seconds for a look at machine and province
 
 
 def serve(
@@ -106,7 +105,9 @@ def _serve_in_folder(config: Path, log_level: str, manager: ServiceManager) -> b
     with held(state, "station serve"):
         try:
             return _serve(state, config, log_level, manager)
-        except StationError:
+        except typer.Exit:
+            raise  # the port is taken, and was said
+        except Exception:
             if read_given(state).trial is None or manager.has_reported_its_end:
                 raise
             # The next start counts; after the last attempt the earlier settings are there again.
@@ -189,7 +190,7 @@ def _run(
 
 def _watch_trial(station: Station, begin_anew: Callable[[], None]) -> Callable[[], None]:
     """Watch the start of what is on trial; returns what ends the watch."""
-    from station.update.trial import watch
+    from station.update.trial import LOOK_PATIENCE, watch
 
     def look() -> StationView:
         return station.service.machine.check_now(LOOK_PATIENCE)

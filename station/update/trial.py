@@ -26,6 +26,7 @@ GOOD_WITHIN: Final = 300.0
 #: Seconds for settings, which are only taken while no card is inside.
 SETTINGS_GOOD_WITHIN: Final = 60.0
 AGAIN: Final = 2.0
+LOOK_PATIENCE: Final = 10.0  #: seconds for one look at machine and province
 WATCHED: Final = frozenset({"printer", "reader", "province", "journal"})
 
 
@@ -86,14 +87,12 @@ def _watch(
     until = monotonic() + within
     while not over.is_set():
         try:
-            is_over = is_good(look(), silent)
+            if is_good(look(), silent):
+                good()
+                log.info("the start was good", extra={"action": "trial-good"})
+                return
         except StationError:
-            log.exception("the look failed", extra={"action": "trial"})
-            is_over = False
-        if is_over:
-            good()
-            log.info("the start was good", extra={"action": "trial-good"})
-            return
+            log.exception("the look failed, or its end was not kept", extra={"action": "trial"})
         if monotonic() > until:
             log.error("no good start in time", extra={"action": "trial-not-good"})
             end()

@@ -110,6 +110,19 @@ def test_what_does_not_fit_is_said_by_its_setting(file: Path) -> None:
         settings_with(file, "[server]\nport = 1")
 
 
+def test_a_document_that_this_version_does_not_take_is_named_by_its_file(
+    file: Path, state: Path
+) -> None:
+    take_on_trial(state, Document(1, "[server]\nport = 1\n"), ())
+    with pytest.raises(ConfigError, match=FILE):
+        load_settings(file)
+
+
+def test_a_disk_that_takes_nothing_is_an_error_of_the_station(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=FILE):
+        refuse(tmp_path / "gone", FIRST, "wrong")
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"good": 1, "trial": null, "outcome": null}'])
 def test_a_damaged_file_is_named(state: Path, content: str) -> None:
     (state / FILE).write_text(content, encoding="utf-8")

@@ -298,6 +298,11 @@ class DeskCards:
         else:
             services.reload_pin(new, province.authenticate, province.protect, card=card)
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a request has the reader and the pad now."""
+        return self._busy.locked()
+
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """Have the reader and the pad alone inside the block.

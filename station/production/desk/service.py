@@ -209,6 +209,13 @@ class DeskService:
         with self._shown:
             return self._pin
 
+    @property
+    def in_use(self) -> bool:
+        """Whether the holder is being asked, or a request has the desk's reader."""
+        with self._shown:
+            asked = self._pin is not None and self._pin.running
+        return asked or self._cards.in_use
+
     def begin_pin_service(self, wish: PinWish, actor: str) -> None:
         """Carry out a PIN service in a separate thread: the holder takes a while to type.
 

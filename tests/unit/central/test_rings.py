@@ -126,6 +126,39 @@ def test_a_person_stops_them_and_lets_them_go_on(rig: Rig, windows: list[PlayedS
     assert has(windows) == [True, True, True, False]
 
 
+def test_a_person_who_goes_on_has_accepted_the_failures_up_to_there(
+    rig: Rig, windows: list[PlayedStation]
+) -> None:
+    revision = give(rig)
+    step(rig)
+    answer(windows[0])
+    answer(windows[1], SettingsOutcome.REFUSED)
+    step(rig)
+    assert newest(rig).state == "stopped"
+    rig.central.rings.go_on(revision, by="technician")
+    step(rig)
+    step(rig)
+    assert has(windows) == [True, True, True, False]
+    answer(windows[2])
+    step(rig)
+    assert has(windows) == [True, True, True, True], "it goes on by itself again"
+    answer(windows[3], SettingsOutcome.RETURNED)
+    step(rig)
+    assert newest(rig).state == "stopped", "a failure that nobody has accepted"
+    alarms = [one.kind for one in read_wall(rig.database).alarms]
+    assert alarms == ["settings-failed", "settings-failed"]
+
+
+def test_what_is_stopped_reaches_no_window_any_more(rig: Rig, windows: list[PlayedStation]) -> None:
+    revision = give(rig)
+    step(rig)
+    rig.central.rings.stop(revision, by="technician")
+    rig.central.rings.put_into_ring(windows[3].name, 1, by="technician")
+    for _ in range(3):
+        step(rig)
+    assert has(windows) == [True, True, False, False]
+
+
 def test_newer_settings_replace_those_that_are_on_their_way(
     rig: Rig, windows: list[PlayedStation]
 ) -> None:
@@ -207,10 +240,15 @@ def test_a_window_that_has_not_answered_is_given_them_again(
 
 
 def test_nothing_is_given_out_while_the_first_ring_is_empty(rig: Rig) -> None:
-    PlayedStation(rig, "city.hall.window-1").enrol()
+    window = PlayedStation(rig, "city.hall.window-1")
+    window.enrol()
     with pytest.raises(InputError) as refused:
         give(rig)
     assert refused.value.code == "settings-no-first-ring"
+    rig.central.rings.put_into_ring(window.name, 1, by="technician")
+    rig.central.assigning.block(window.name, blocked=True, by="chief", why="it takes no part")
+    with pytest.raises(InputError):
+        give(rig)
     assert list_revisions(rig.database) == ()
 
 

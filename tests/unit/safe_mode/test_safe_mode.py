@@ -21,6 +21,7 @@ from station.core.changes import AddOrder
 from station.core.errors import ConfigError, StationError
 from station.core.life import Lane
 from station.core.orders import OrderReason
+from station.given_settings import MOST_ATTEMPTS, Document, read_given, take_on_trial
 from station.journal import open_journal
 from station.safe_mode import Trouble, find_trouble, serve_trouble
 from station.service_manager import ServiceManager
@@ -250,6 +251,23 @@ def test_a_start_that_fails_late_leaves_the_port_to_the_page_and_no_lane_running
         command._serve(window.state, window.config, "info", ServiceManager({}))
     socket.create_server(("127.0.0.1", port)).close()
     assert Lane.MACHINE.value not in {one.name for one in set(threading.enumerate()) - running}
+
+
+@pytest.mark.parametrize("error", [ConfigError("wrong"), ValueError("of a library")])
+def test_a_start_with_settings_on_trial_that_fails_is_begun_anew(
+    window: Window, monkeypatch: pytest.MonkeyPatch, in_this_process: None, error: Exception
+) -> None:
+    def fails(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr("station.bootstrap.build_station", fails)
+    take_on_trial(window.state, Document(1, "[policies]\ntake_within = 180.0\n"), ())
+    manager = ServiceManager({})
+    for _ in range(MOST_ATTEMPTS):
+        assert command._serve_in_folder(window.config, "info", manager)
+    with pytest.raises(type(error)):
+        command._serve_in_folder(window.config, "info", manager)
+    assert read_given(window.state).current is None
 
 
 def test_an_error_after_the_service_has_stopped_leaves_the_rest_to_systemd(

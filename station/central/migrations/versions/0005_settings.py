@@ -25,6 +25,7 @@ CREATE TABLE given_settings (
     made_by TEXT NOT NULL,
     agreed_by TEXT NOT NULL,
     ring SMALLINT DEFAULT '1' NOT NULL,
+    accepted SMALLINT DEFAULT '0' NOT NULL,
     enough SMALLINT NOT NULL,
     most_failed SMALLINT NOT NULL,
     state TEXT NOT NULL,
