@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from station.core.errors import FleetMessageError
-from station.core.fleet import Signed, signed_bytes
+from station.core.fleet import Message, Signed, signed_bytes
 
 KEY_BYTES: Final = 32
 NONCE: Final = bytes(12)
+M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -120,6 +121,18 @@ def verify(message: Signed, signing_key: str) -> bytes:
     except InvalidSignature as exc:
         raise FleetMessageError(f"{message.kind} to {message.to}: a wrong signature") from exc
     return message.body.encode()
+
+
+def read_signed(body: bytes, of: type[M], party: str, signing_key: str) -> M:
+    """Return the message of this class that was signed for a station, or by it.
+
+    Raises:
+        FleetMessageError: It is of another form, class or station, or its signature is wrong.
+    """
+    signed = Signed.from_json(body)
+    if (signed.kind, signed.to) != (of.__name__, party):
+        raise FleetMessageError(f"{signed.kind} to {signed.to}, not {of.__name__} to {party}")
+    return of.from_json(verify(signed, signing_key))
 
 
 def _derived(

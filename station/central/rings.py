@@ -30,7 +30,7 @@ from station.core.errors import FleetMessageError, InputError
 from station.core.errors.central import FleetEntryNotFoundError, SettingsNotUnderWayError
 from station.core.fleet import Applied, Desired, SettingsOutcome
 from station.core.shared_settings import digest_of, read_shared
-from station.signing import Identity, verify
+from station.signing import Identity, read_signed
 
 log = logging.getLogger(__name__)
 
@@ -345,13 +345,12 @@ class Rings:
 def _answer(station: str, signing_key: str, body: bytes) -> Applied | None:
     """Return what a window has said; None, with a line in the log, for what it can't have said."""
     try:
-        signed = fleet.Signed.from_json(body)
-        answer = Applied.from_json(verify(signed, signing_key))
+        answer = read_signed(body, Applied, station, signing_key)
         SettingsOutcome(answer.outcome)
     except (FleetMessageError, ValueError) as exc:
         log.warning("%s: put away: %s", station, exc, extra={"action": "central-settings"})
         return None
-    return answer if (signed.kind, signed.to) == (Applied.__name__, station) else None
+    return answer
 
 
 def _renumber(connection: sa.Connection, live: sa.Row[Any], revision: int) -> None:

@@ -105,7 +105,7 @@ def applied_key(station: str) -> str:
     return f"applied.{station}"
 
 
-class _Message:
+class Message:
     """A frozen dataclass of texts, whole numbers, and mappings of text to text."""
 
     def to_json(self) -> bytes:
@@ -147,7 +147,7 @@ def _fields_of(of: type) -> Mapping[str, object]:
     return _FIELDS[of]
 
 
-def _typed(of: type[_Message], name: str, hint: object, value: object) -> object:
+def _typed(of: type[Message], name: str, hint: object, value: object) -> object:
     if isinstance(hint, types.GenericAlias):
         if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
             return value
@@ -157,7 +157,7 @@ def _typed(of: type[_Message], name: str, hint: object, value: object) -> object
 
 
 @dataclass(frozen=True, slots=True)
-class EventMessage(_Message):
+class EventMessage(Message):
     """One event of a station's journal, as it is stored there. Nothing personal.
 
     Attributes:
@@ -182,7 +182,7 @@ class EventMessage(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor(_Message):
+class Cursor(Message):
     """How far somebody is in a station's events: the newest one's number and hash; 0 before any."""
 
     seq: int
@@ -190,7 +190,7 @@ class Cursor(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Presence(_Message):
+class Presence(Message):
     """A sign of life, sent at the start (birth), every minute, and at an orderly end (death).
 
     Attributes:
@@ -216,7 +216,7 @@ class Presence(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint(_Message):
+class Checkpoint(Message):
     """What a station vouches for with its signature: the whole history up to one event.
 
     Attributes:
@@ -234,7 +234,7 @@ class Checkpoint(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Lease(_Message):
+class Lease(Message):
     """Permission to feed assigned orders for a time.
 
     Attributes:
@@ -252,7 +252,7 @@ class Lease(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment(_Message):
+class Assignment(Message):
     """An order for one station.
 
     Attributes:
@@ -271,7 +271,7 @@ class Assignment(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal(_Message):
+class Withdrawal(Message):
     """Central wants an assignment back; the station answers with `fleet-returned` or `-kept`."""
 
     assignment: str
@@ -279,7 +279,7 @@ class Withdrawal(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer(_Message):
+class Transfer(Message):
     """Blanks are on their way to a station; whoever receives them there counts them.
 
     Attributes:
@@ -294,7 +294,7 @@ class Transfer(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Desired(_Message):
+class Desired(Message):
     """The settings that central wants a station to have; see `station.core.shared_settings`.
 
     Attributes:
@@ -315,7 +315,7 @@ class SettingsOutcome(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Applied(_Message):
+class Applied(Message):
     """What became of the newest settings at a station.
 
     Attributes:
@@ -341,7 +341,7 @@ class LetterKind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Signed(_Message):
+class Signed(Message):
     """A message with the signature of who vouches for it.
 
     Letters, leases and settings travel so, signed by central; presences, checkpoints and what
@@ -362,7 +362,7 @@ class Signed(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolmentRequest(_Message):
+class EnrolmentRequest(Message):
     """A new station introduces itself: the body of a POST to `ENROLMENT_PATH`.
 
     Asked again with the same name and keys and the same code, it gets the same answer, since the
@@ -383,7 +383,7 @@ class EnrolmentRequest(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolmentAnswer(_Message):
+class EnrolmentAnswer(Message):
     """Central knows the station now.
 
     Attributes:

@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 from station.core import fleet
 from station.core.carrier import Carrier
-from station.core.errors import FleetLinkError, FleetMessageError, StationError
+from station.core.errors import FleetLinkError, StationError
 from station.fleet.link import Link
 from station.journal import Journal
-from station.signing import Identity, verify
+from station.signing import Identity, read_signed
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +94,7 @@ class Configuring:
         kept = self._carrier.get(fleet.desired_key(self._link.name))
         if kept is None or kept.revision == self._seen:
             return
-        signed = fleet.Signed.from_json(kept.body)
-        if (signed.kind, signed.to) != (fleet.Desired.__name__, self._link.name):
-            raise FleetMessageError("settings for another")
-        wanted = fleet.Desired.from_json(verify(signed, self._central_key))
+        wanted = read_signed(kept.body, fleet.Desired, self._link.name, self._central_key)
         self._seen = kept.revision
         self._told = None  # central asks: the carrier may have lost what was said
         self._wanted = wanted if wanted.revision > self._site.newest else None

@@ -26,7 +26,7 @@ from station.core.orders import EventRecord
 from station.fleet.inbox import Inbox
 from station.fleet.link import Link, Rest
 from station.journal import Journal
-from station.signing import Identity, verify
+from station.signing import Identity, read_signed
 
 Facts = Callable[[], Mapping[str, str]]
 
@@ -264,10 +264,7 @@ class Upward:
         kept = self._carrier.get(fleet.lease_key(self._link.name))
         if kept is None or kept.revision == self._lease_revision:
             return
-        signed = fleet.Signed.from_json(kept.body)
-        if (signed.kind, signed.to) != (fleet.Lease.__name__, self._link.name):
-            raise FleetMessageError("a lease for another")
-        lease = fleet.Lease.from_json(verify(signed, self._central_key))
+        lease = read_signed(kept.body, fleet.Lease, self._link.name, self._central_key)
         self._lease_revision = kept.revision
         asked_at = self._asked_at.get(lease.asked)
         if lease.session != self._session or asked_at is None or lease.asked < self._answered:
