@@ -15,7 +15,8 @@ from station.central.looking import (
     Member,
     StationAudit,
 )
-from station.central.rings import NewSettings, Revision
+from station.central.revisions import Revision
+from station.central.rings import NewSettings
 from station.central.stock import UnderWay
 from station.central.wall import Wall
 from station.ui.doors_contents import Viewer

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from station.central.database import Database
-from station.central.rings import list_revisions
+from station.central.revisions import list_revisions
 from station.central.wall import STATES, WindowTile, read_wall
 from station.metrics import Figure
 

@@ -32,7 +32,8 @@ from station.central.looking import (
     verify_chain,
 )
 from station.central.pulse import Pulse
-from station.central.rings import NewSettings, list_revisions, rings_of
+from station.central.revisions import list_revisions, rings_of
+from station.central.rings import NewSettings
 from station.central.routes import central_of
 from station.central.stock import balances, transfers_under_way
 from station.central.wall import read_wall

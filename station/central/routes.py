@@ -22,7 +22,8 @@ from station.central.looking import (
     search,
     verify_chain,
 )
-from station.central.rings import NewSettings, Revision, list_revisions
+from station.central.revisions import Revision, list_revisions
+from station.central.rings import NewSettings
 from station.central.stock import balances
 from station.central.wall import Wall, read_wall
 from station.core.errors.central import FleetEntryNotFoundError

@@ -17,7 +17,8 @@ from simulators.engines import Postgres
 from simulators.world import World, WorldOptions, free_port, wait_until
 from station.central.database import Database
 from station.central.keys import load_identity
-from station.central.rings import NewSettings, Revision, Rings, list_revisions
+from station.central.revisions import Revision, list_revisions
+from station.central.rings import NewSettings, Rings
 from station.given_settings import Document, read_given, take_on_trial
 from tests.rigs.central import new_database
 

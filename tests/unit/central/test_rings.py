@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from station.central.rings import NewSettings, Revision, list_revisions, rings_of
+from station.central.revisions import Revision, list_revisions, rings_of
+from station.central.rings import NewSettings
 from station.central.wall import read_wall
 from station.core import fleet
 from station.core.errors import FleetMessageError, InputError

@@ -18,7 +18,7 @@ from station.batches.checks import DOCUMENTS, NATIONS
 from station.batches.columns import REASON
 from station.central import frame as central_frame
 from station.central.forks import ForkDecision
-from station.central.rings import FAILED as NOT_TAKEN
+from station.central.revisions import FAILED as NOT_TAKEN
 from station.central.rings import LIVE
 from station.central.stock import MISSING, STORE, TRANSIT
 from station.central.tables import FREE, OPEN
