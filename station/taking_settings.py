@@ -110,7 +110,7 @@ class TakenSettings:
         return (
             before != self._newest_event
             or any(self._engine.at_work(lane) is not None for lane in Lane)
-            or self._service.desk.in_use
+            or self._service.desk.in_use()
             or bool(self._journal.cards.in_machine())
         )
 

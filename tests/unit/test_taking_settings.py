@@ -45,7 +45,6 @@ class Played:
     def cards(self) -> Any:  # noqa: ANN401 - a part of a journal
         return SimpleNamespace(in_machine=lambda: self.inside)
 
-    @property
     def in_use(self) -> bool:
         return self.at_desk
 

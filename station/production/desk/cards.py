@@ -298,9 +298,8 @@ class DeskCards:
         else:
             services.reload_pin(new, province.authenticate, province.protect, card=card)
 
-    @property
     def in_use(self) -> bool:
-        """Whether a request has the reader and the pad now."""
+        """Whether a request has the reader and the pad now; also while the holder types."""
         return self._busy.locked()
 
     @contextlib.contextmanager

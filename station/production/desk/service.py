@@ -59,6 +59,7 @@ class DeskService:
         self._readings = Readings(bench.clock, desk.keep)
         self._identity = Identity(bench, self._readings)
         self._cards = DeskCards(bench, desk, self._identity)
+        self.in_use: Final = self._cards.in_use
         self.temporary = TemporaryCards(bench, desk, self._cards, self._identity)
         self._watch = DeskWatch(
             desk,
@@ -208,13 +209,6 @@ class DeskService:
         """Return the last PIN service that was started for the card read last."""
         with self._shown:
             return self._pin
-
-    @property
-    def in_use(self) -> bool:
-        """Whether the holder is being asked, or a request has the desk's reader."""
-        with self._shown:
-            asked = self._pin is not None and self._pin.running
-        return asked or self._cards.in_use
 
     def begin_pin_service(self, wish: PinWish, actor: str) -> None:
         """Carry out a PIN service in a separate thread: the holder takes a while to type.

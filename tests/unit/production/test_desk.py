@@ -509,13 +509,13 @@ def test_a_second_request_is_refused_while_the_holder_types(desk: Desk, card: Ss
             with pytest.raises(DeskBusyError) as caught:
                 act()
             refused.append(caught.value.code)
-        assert service.in_use
+        assert service.in_use()
         return Pin(bytearray(FIRST_PIN.encode("ascii")))
 
     desk.pad.ask_pin = type_slowly  # type: ignore[method-assign]
     service.pin_service(wish(PinService.VERIFY, card), "clerk")
     assert refused == ["desk-busy", "desk-busy"]
-    assert not service.in_use
+    assert not service.in_use()
     assert service.read_card().is_good
 
 
