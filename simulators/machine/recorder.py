@@ -12,7 +12,7 @@ from simulators.machine.model import Machine
 from simulators.machine.observer import Observer
 from simulators.machine.picture import Side
 
-_REST_SECONDS: Final = 0.25  #: between two writes, so that a busy machine is not slowed down
+_REST_SECONDS: Final = 2.0  #: between two writes: the whole record takes a busy machine 50 ms
 _STOP_SECONDS: Final = 1.5
 
 
@@ -46,7 +46,7 @@ class Recorder:
         """Write what changed since the last time."""
         for card in tuple(self._machine.cards.values()):
             self._write_pictures(card)
-        text = json.dumps(self._observer.record(), ensure_ascii=False, indent=1)
+        text = json.dumps(self._observer.record(), ensure_ascii=False)
         if text != self._written:
             self._put("observer.json", text.encode("utf-8"))
             self._written = text

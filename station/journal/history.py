@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from station.core.chain import GENESIS, chain_hash
 from station.core.errors import JournalError
@@ -49,15 +49,18 @@ class History:
         rows = self._rows.all(queries.LAST_EVENTS, order=order, kind=kind, limit=limit)
         return [records.event_from_row(row) for row in rows]
 
-    def last_change(self, order: str) -> int:
-        """Return the number of the order's newest event that affects what a person decides about.
+    def last_changes(self, orders: Collection[str]) -> dict[str, int]:
+        """Return the number of each order's newest event that affects what a person decides about.
 
         Attempts that the station repeats automatically do not count; 0 when there is no such event.
         """
-        return self._rows.all(queries.LAST_CHANGE, order=order)[0].seq or 0
+        if not orders:
+            return {}
+        rows = self._rows.all(queries.LAST_CHANGES, orders=sorted(orders))
+        return dict.fromkeys(orders, 0) | {row.order_id: row.seq for row in rows}
 
     def revision(self, order: str, station: str) -> int:
-        """Return `last_change`, or the number of a later wish of anybody but the `station`."""
+        """Return an order's last change, or a later wish of anybody but the `station`."""
         return self._rows.all(queries.REVISION, order=order, station=station)[0].seq or 0
 
     def newest_seq(self) -> int:

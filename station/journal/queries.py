@@ -204,8 +204,13 @@ LAST_EVENTS: Final = (
     .order_by(_events.seq.desc())
     .limit(_named("limit"))
 )
-LAST_CHANGE: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(
-    _events.order_id == _named("order"), *(_events.kind != kind for kind in BACKGROUND_EVENTS)
+LAST_CHANGES: Final = (
+    sa.select(_events.order_id, sa.func.max(_events.seq).label("seq"))
+    .where(
+        _events.order_id.in_(sa.bindparam("orders", expanding=True)),
+        *(_events.kind != kind for kind in BACKGROUND_EVENTS),
+    )
+    .group_by(_events.order_id)
 )
 #: The same, and what a person has wished: what a caller's precondition is compared with.
 REVISION: Final = sa.select(sa.func.max(_events.seq).label("seq")).where(

@@ -39,8 +39,8 @@ from station.ui.ledger_panel import ledger_panel, rehearsal_panel, technician_ca
 from station.ui.machine_contents import DeviceNode
 from station.ui.machine_panel import devices_panel, machine_panel, versions
 from station.ui.order_panel import order_panel
-from station.ui.people_contents import NO_DAY, DayPanel, StatePanel
-from station.ui.people_panel import day_panel, person_panel
+from station.ui.people_contents import NO_DAY, DayPanel, StatePanel, WaitingRow
+from station.ui.people_panel import WaitingKey, day_panel, person_panel
 from station.ui.pressed import Pressed
 from station.ui.presses import Outcome
 from station.ui.repair_panel import repairs_panel
@@ -121,6 +121,7 @@ class KeptOrders:
     rows: tuple[OrderRow, ...] = ()
     day: DayPanel = NO_DAY
     names: dict[str, str] = field(default_factory=dict)
+    waiting: dict[WaitingKey, WaitingRow] = field(default_factory=dict)
     parts: PartsSeen = field(default_factory=PartsSeen)
 
 
@@ -334,8 +335,8 @@ class Panels:
         if self._kept.read != read:
             names = dict(self._kept.names)
             rows = window_orders(self.service, names)
-            day = day_panel(self.service, read[1], names)
-            shown = {row.id for row in rows} | {row.id for row in day.waiting}
+            day = day_panel(self.service, read[1], names, self._kept.waiting)
+            shown = {row.id for row in rows}
             self._kept.names = {one: name for one, name in names.items() if name and one in shown}
             self._kept.rows, self._kept.day, self._kept.read = rows, day, read
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from station.core.errors import InputError, OrderNotFoundError, PersonNotServedError
-from station.core.orders import CardRecord, OrderSearch, OrderStep, WriteBackState
+from station.core.identity import masked_id_number
+from station.core.life import OrderEvent
+from station.core.orders import CardPlace, OrderSearch, OrderStep, WriteBackState
 from station.production.services.persons import PersonSearch, typed_search
 from station.production.services.service import ProductionService
 from station.production.views.offers import Offer, Offered
@@ -21,7 +23,7 @@ from station.ui.people_contents import (
     WaitingRow,
 )
 from station.ui.pressed import Action, Pressed
-from station.words import Table, text, where
+from station.words import Table, chosen, text, where
 from station.words.tables import STEP_TITLES
 
 KINDS: Final = Table("order-kind")
@@ -39,14 +41,15 @@ def person_panel(service: ProductionService, order: str) -> PersonPanel:
         person = service.people.of_order(order, most=MOST_OF_PERSON, named=False)
     except (OrderNotFoundError, PersonNotServedError):
         return NO_PERSON
-    rows = tuple(_row(service, one, shown=one.id == order) for one in person.orders)
+    revisions = service.orders.revisions([one.id for one in person.orders])
+    rows = tuple(_row(one, revisions[one.id], shown=one.id == order) for one in person.orders)
     return PersonPanel(person.id_number_masked, rows)
 
 
-def _row(service: ProductionService, one: PersonOrder, *, shown: bool) -> PersonRow:
+def _row(one: PersonOrder, revision: int, *, shown: bool) -> PersonRow:
     return PersonRow(
         id=one.id,
-        revision=service.orders.revision(one.id),
+        revision=revision,
         day=one.created_at.astimezone().strftime("%Y-%m-%d %H:%M"),
         kind=KINDS[one.kind],
         state=STEP_TITLES[one.step],
@@ -61,13 +64,39 @@ def _activates(offers: tuple[Offer, ...]) -> bool:
     return any(offer.what is Offered.ACTIVATE for offer in offers)
 
 
-def day_panel(service: ProductionService, today: dt.date, names: dict[str, str]) -> DayPanel:
-    """Return the window's day; `names` keeps the holders' names of earlier calls."""
+#: What a row of a waiting card is made of: the order and its revision, the card's place and time,
+#: the language.
+WaitingKey: TypeAlias = tuple[str, int, CardPlace, dt.datetime, str]
+
+
+def day_panel(
+    service: ProductionService,
+    today: dt.date,
+    names: Mapping[str, str],
+    known: dict[WaitingKey, WaitingRow],
+) -> DayPanel:
+    """Return the window's day.
+
+    Args:
+        service: The station.
+        today: Where the PC stands.
+        names: The holders' names of orders, as far as they have been read.
+        known: The rows of cards that wait, of earlier calls: a row is made anew only when
+            something of it has changed. Rows that are not shown any more are removed.
+    """
     owed = service.outbox.owed()
     found = service.orders.recent(MOST_OF_DAY, wanted=OrderSearch(day=today))
-    waiting = service.ledger.not_taken()[-MOST_WAITING:]
+    cards = service.ledger.not_taken()[-MOST_WAITING:][::-1]
+    revisions = service.orders.revisions([card.order for card in cards])
+    keys = [
+        (card.order, revisions[card.order], card.place, card.updated_at, chosen()) for card in cards
+    ]
+    rows = {key: known.get(key) or _waiting(service, *key[:4]) for key in keys}
+    known.clear()
+    known.update(rows)
+    names = {**names, **{row.id: row.name for row in rows.values()}}
     return DayPanel(
-        waiting=tuple(_waiting(service, card, names) for card in reversed(waiting)),
+        waiting=tuple(rows.values()),
         owed=len(owed),
         refused=sum(row.state is WriteBackState.DEAD for row in owed),
         orders=tuple(
@@ -82,20 +111,19 @@ def day_panel(service: ProductionService, today: dt.date, names: dict[str, str])
     )
 
 
-def _waiting(service: ProductionService, card: CardRecord, names: dict[str, str]) -> WaitingRow:
-    person = service.people.of_order(card.order, most=MOST_OF_PERSON, named=False)
-    if card.order not in names:
-        holder = service.orders.one(card.order).holder
-        names[card.order] = holder.AAC003 if holder else ""
-    own = next((one for one in person.orders if one.id == card.order), None)
+def _waiting(
+    service: ProductionService, order: str, revision: int, place: CardPlace, since: dt.datetime
+) -> WaitingRow:
+    # A card may wait for longer than its holder's data is kept: then it has no name and no number.
+    holder = service.orders.one(order).holder
     return WaitingRow(
-        id=card.order,
-        revision=service.orders.revision(card.order),
-        name=names[card.order],
-        number=person.id_number_masked,
-        where=where(card.place.value),
-        since=card.updated_at.astimezone().strftime("%m-%d %H:%M"),
-        can_activate=own is not None and _activates(own.offers),
+        id=order,
+        revision=revision,
+        name=holder.AAC003 if holder else text("listed-state.erased"),
+        number=masked_id_number(holder.AAC002) if holder else "",
+        where=where(place.value),
+        since=since.astimezone().strftime("%m-%d %H:%M"),
+        can_activate=service.orders.following(order).event is OrderEvent.ACTIVATED,
     )
 
 

@@ -41,18 +41,25 @@ def window_orders(service: ProductionService, names: dict[str, str]) -> tuple[Or
     ]
     listed += [line for line in older if line.id not in seen]
     places = {one.order: one.place for one in service.queue.waiting() if one.place}
-    return tuple(_row(service, line, names, places.get(line.id)) for line in listed)
+    revisions = service.orders.revisions([line.id for line in listed])
+    return tuple(
+        _row(service, line, names, revisions[line.id], places.get(line.id)) for line in listed
+    )
 
 
 def _row(
-    service: ProductionService, line: OrderSummary, names: dict[str, str], place: int | None
+    service: ProductionService,
+    line: OrderSummary,
+    names: dict[str, str],
+    revision: int,
+    place: int | None,
 ) -> OrderRow:
     if line.id not in names and line.step is not S.ACCEPTED:
         holder = service.orders.one(line.id).holder
         names[line.id] = holder.AAC003 if holder else ""
     return OrderRow(
         id=line.id,
-        revision=service.orders.revision(line.id),
+        revision=revision,
         name=names.get(line.id, ""),
         number=line.id_number_masked,
         at=line.created_at.astimezone().strftime("%H:%M"),

@@ -150,7 +150,11 @@ class OrderService:
         A button carries the revision of the displayed page, so that a press that is too late can be
         refused. Automatic retries do not change it. 0 for an unknown order.
         """
-        return self._journal.history.last_change(order)
+        return self.revisions((order,))[order]
+
+    def revisions(self, orders: Collection[str]) -> dict[str, int]:
+        """Return the `revision` of each of several orders."""
+        return self._journal.history.last_changes(orders)
 
     def following(self, order: str) -> Following:
         """Return what comes next for an order; unseals nothing.
@@ -243,14 +247,12 @@ class OrderService:
         record = self._journal.orders.head(order)
         if record.step is OrderStep.CANCELLED:
             return self.one(order)
-
         try:
             if release.cancel_in_journal(self._bench, record, actor):
                 self._engine.wake()
                 return self.one(order)
         except OrderMovedError:
             pass  # the machine was faster: it knows where the card is
-
         on_machine(self._engine, partial(_cancel, order=order, actor=actor), timeout)
         return self.one(order)
 
@@ -300,8 +302,6 @@ class OrderService:
     def settles(self, order: str, step: OrderStep, timeout: float) -> bool:
         """See `Waiting.settles`."""
         return self._waiting.settles(order, step, timeout)
-
-    # -- inside --------------------------------------------------------------------------------
 
     def _approve(self, record: OrderHead, actor: str) -> None:
         self._before_approval(record.id, actor)

@@ -68,6 +68,8 @@ def plan_of(journal: Journal, query: sa.Select[Any]) -> list[str]:
             query = query.params(states=["owed", "dead"])
         if "places" in query.compile(connection).params:
             query = query.params(places=["kept", "reject-bin"])
+        if "orders" in query.compile(connection).params:
+            query = query.params(orders=["a", "b"])
         if "kinds" in query.compile(connection).params:
             query = query.params(kinds=["approved", "answered"], seq=0, limit=1)
         if "aged" in query.compile(connection).params:

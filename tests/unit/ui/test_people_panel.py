@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from station.core.card_states import CardState
+from station.core.changes import ErasePerson
 from station.core.orders import OrderReason, OrderStep
 from station.ui.doors_contents import Viewer
 from tests.rigs.card_states import ProvinceWithStates
@@ -125,3 +126,13 @@ def test_a_card_is_cancelled_only_after_the_question_with_the_holders_id_card(pa
     page.desk.read(id_card(ID_NUMBER))
     assert page.press("change-card", **again).notice is None
     assert province.states[ID_NUMBER] is CardState.CANCELLED
+
+
+def test_a_card_that_waits_longer_than_the_data_is_kept_stays_in_the_list(page: Page) -> None:
+    order = made(page)
+    with page.desk.bench.journal.transaction("station") as change:
+        change.apply(ErasePerson(order, 30))
+    day = panels(page)["day"]
+    assert f'id="waiting-{order}"' in day
+    assert "个人信息已按期清除" in day
+    assert "张三" not in day
