@@ -12,7 +12,7 @@ import pytest
 
 from station.core.changes import Change
 from station.core.orders import OrderRecord
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.journal.transaction import WRITERS
 from tests.explore import memory
 from tests.explore.choices import Budget
@@ -20,6 +20,7 @@ from tests.explore.courses import COURSES, quiet
 from tests.explore.desk_acts import actions
 from tests.explore.memory import NOW, MemoryJournal, MemoryTransaction
 from tests.explore.rig import Rig
+from tests.rigs.journals import journal_in
 
 #: Changes that no course of the search makes: parcels, shifts, stock, destroyed cards, the desk,
 #: erasures, remembered calls, card services, batches, custody, programs that receive the history.
@@ -90,7 +91,7 @@ class _Both(MemoryTransaction):
 @pytest.mark.parametrize("seed", range(16))
 def test_both_journals_hold_the_same_after_a_walk(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
-    real = open_journal(f"sqlite:///{tmp_path / 'journal.db'}", tmp_path / "key")
+    real = journal_in(tmp_path)
     with quiet(), _recording(real):
         rig, _ = COURSES[seed % len(COURSES)].begin()
         for _ in range(30):

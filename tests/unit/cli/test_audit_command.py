@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 from station.cli import app
 from station.core.changes import AddOrder
 from station.core.orders import OrderReason
-from station.journal import open_journal
+from tests.rigs.journals import journal_in
 
 SETTINGS = """
 [station]
@@ -25,7 +25,7 @@ bins = ["622700"]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    journal = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    journal = journal_in(tmp_path)
     for number in range(3):
         with journal.transaction("clerk") as change:
             change.apply(

@@ -16,7 +16,8 @@ from station.core.changes import AddEvent, AddOrder
 from station.core.errors import ConfigError
 from station.core.orders import OrderReason
 from station.core.people import Role
-from station.journal import Journal, open_journal, read_journal
+from station.journal import Journal, read_journal
+from tests.rigs.journals import journal_in
 
 SECRET = "correct horse battery"  # noqa: S105 - of a test
 PERSON = "110101199003070038"
@@ -38,7 +39,7 @@ class Window:
         self.note("first")
 
     def open(self) -> Journal:
-        return open_journal(f"sqlite:///{self.state}/journal.db", self.state / "seal.key")
+        return journal_in(self.state)
 
     def note(self, *kinds: str) -> None:
         journal = self.open()

@@ -10,15 +10,16 @@ import pytest
 
 from station.core.changes import AddEvent
 from station.core.errors import JournalError
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.journal.follower import Follower
+from tests.rigs.journals import journal_in
 
 PATIENCE = 30.0  #: seconds
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    made = journal_in(tmp_path)
     yield made
     made.close()
 

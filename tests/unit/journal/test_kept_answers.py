@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from station.core.changes import AddOrder
 from station.core.errors import JournalError
 from station.core.orders import OrderReason
-from station.journal import Journal, open_journal, read_journal
+from station.journal import Journal, read_journal
 from station.journal.rows import MOST_ROWS, Rows
+from tests.rigs.journals import journal_in
 
 PEOPLE = ("410701199003074512", "410701199003074520")  # invented
 
@@ -26,7 +27,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def _opened(folder: Path) -> Journal:
-    return open_journal(f"sqlite:///{folder / 'journal.db'}", folder / "seal.key")
+    return journal_in(folder)
 
 
 def _accept(journal: Journal, order: str, person: str = PEOPLE[0]) -> None:

@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from station.core.changes import AddOrder, MoveOrder
 from station.core.orders import OrderReason, OrderStep
-from station.journal import Journal, open_journal
+from station.journal import Journal
+from tests.rigs.journals import journal_in
 
 ORDER = "0" * 32
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    opened = journal_in(tmp_path)
     with opened.transaction("test") as change:
         change.apply(AddOrder(ORDER, "m", OrderReason.NEW, "410702198803050014", previous=None))
     yield opened

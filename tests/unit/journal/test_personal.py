@@ -10,9 +10,10 @@ import pytest
 
 from station.core.batch_changes import AddBatch, AddBatchPhotos, PutBatchRows, SentPhoto, SentRow
 from station.core.batches import BatchSource, RowField, RowState
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.journal.personal import HeldPersonalData
 from station.journal.tables import metadata
+from tests.rigs.journals import journal_in
 
 BATCH = "b" * 32
 #: Table with sealed columns -> the count of its rows in the report.
@@ -35,7 +36,7 @@ NOT_PERSONAL = {"webhooks", "fleet"}
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    made = journal_in(tmp_path)
     yield made
     made.close()
 

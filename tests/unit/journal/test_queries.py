@@ -15,7 +15,8 @@ from station.core.orders import (
     OrderStep,
     WriteBackState,
 )
-from station.journal import Journal, open_journal, queries
+from station.journal import Journal, queries
+from tests.rigs.journals import journal_in
 
 S = OrderStep
 
@@ -38,7 +39,7 @@ WALKS_A_KEY = {
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    opened = journal_in(tmp_path)
     yield opened
     opened.close()
 

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from station.core.changes import AddOrder, MoveOrder, SetHold
 from station.core.orders import Hold, OrderReason, OrderStep
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.journal.schema import migrate
 from station.journal.sealing import open_sealer
 from station.journal.store import _use_sqlite_durably
+from tests.rigs.journals import journal_in
 
 ORDER = "a" * 32
 NUMBER = "410701199003074512"  # invented
@@ -23,7 +24,7 @@ TEXT = f"{NAME}（{GROUPS}，电话 {PHONE}）资料不符"
 
 
 def journal_at(folder: Path) -> Journal:
-    return open_journal(f"sqlite:///{folder}/journal.db", folder / "seal.key")
+    return journal_in(folder)
 
 
 def accept(journal: Journal) -> None:

@@ -40,6 +40,7 @@ from station.core.secrets import BankNumber
 from station.journal import Journal, Transaction, open_journal, read_journal
 from station.journal.schema import MIGRATIONS
 from station.journal.tables import SCHEMA_VERSION, metadata
+from tests.rigs.journals import journal_in
 
 NUMBER = "410701199003074512"  # invented
 PAN = "6227001234567890128"  # invented
@@ -47,7 +48,7 @@ PAN = "6227001234567890128"  # invented
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    made = journal_in(tmp_path)
     yield made
     made.close()
 

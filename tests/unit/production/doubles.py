@@ -7,8 +7,6 @@ They keep the physical truth and count what happened, like the simulators, but w
 from __future__ import annotations
 
 import dataclasses
-import functools
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -51,12 +49,13 @@ from station.core.printing import (
 )
 from station.core.rehearsal import Rehearsal, invented_person
 from station.core.secrets import BankNumber
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.production.life.effects import Workbench
 from station.production.life.equipment import Equipment, RetryPolicy
 from station.production.life.policies import Policies
 from tests.rigs.batches import OwnPapers
 from tests.rigs.blanks import refuse_unfit_blank
+from tests.rigs.journals import journal_in
 
 GEOMETRY = PrintGeometry(4, 2, 300)
 CAPABILITIES = frozenset(
@@ -414,14 +413,6 @@ def _test_face(geometry: PrintGeometry) -> RenderedFace:
     return RenderedFace(side, None, "test", "test")
 
 
-@functools.cache
-def _empty_journal() -> bytes:
-    # Made once: migrating takes longer than most tests.
-    with tempfile.TemporaryDirectory() as folder:
-        open_journal(f"sqlite:///{folder}/journal.db", Path(folder) / "seal.key").close()
-        return (Path(folder) / "journal.db").read_bytes()
-
-
 class Bench:
     """One window in memory; `restart()` is a new process on the same journal and world."""
 
@@ -442,11 +433,7 @@ class Bench:
         self.bench = self._wire()
 
     def _open(self) -> Journal:
-        file = self.folder / "journal.db"
-        if not file.exists():
-            file.write_bytes(_empty_journal())
-        url = f"sqlite:///{self.folder}/journal.db"
-        return open_journal(url, self.folder / "seal.key", clock=self.clock)
+        return journal_in(self.folder, clock=self.clock)
 
     def _wire(self) -> Workbench:
         equipment = Equipment(

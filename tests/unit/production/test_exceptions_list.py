@@ -22,13 +22,14 @@ from station.core.errors import OrderNotFoundError
 from station.core.gateways import ReportOutcome
 from station.core.orders import CardFate, CardPlace, Hold, OrderReason, OrderStep
 from station.face import default_font_files
-from station.journal import Journal, Transaction, open_journal
+from station.journal import Journal, Transaction
 from station.paper import write_sheet
 from station.paper.lists import print_list
 from station.production.life.steps import report
 from station.production.people.answers import FACE_SPOILED
 from station.production.people.timers import OWED_TOO_LONG
 from station.production.views.exceptions_list import exceptions_list
+from tests.rigs.journals import journal_in
 from tests.rigs.paper import text_of
 from tests.unit.production.doubles import Card, production_data
 
@@ -40,7 +41,7 @@ ORDERS = [f"{n:032x}" for n in range(4)]
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     """One order goes well, one waits, one is held, one is spoiled."""
-    made = open_journal(f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key")
+    made = journal_in(tmp_path)
     with made.transaction("clerk") as change:
         for order, person in zip(ORDERS, PEOPLE, strict=True):
             change.apply(

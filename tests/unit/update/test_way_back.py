@@ -17,7 +17,6 @@ from station.access import open_doors
 from station.core.changes import AddEvent, AddOrder
 from station.core.errors import ConfigError
 from station.core.orders import OrderReason
-from station.journal import open_journal
 from station.journal.tables import SCHEMA_VERSION
 from station.update.boot import MOST_ATTEMPTS, choose
 from station.update.trial import is_good
@@ -33,13 +32,14 @@ from station.update.versions import (
     write_versions,
 )
 from station.update.way_back import go_back, schema_of
+from tests.rigs.journals import journal_in
 
 OLD = SCHEMA_VERSION
 NEW = "9999"
 
 
 def write(folder: Path, order: str) -> None:
-    journal = open_journal(f"sqlite:///{folder}/journal.db", folder / "seal.key")
+    journal = journal_in(folder)
     with journal.transaction("clerk") as change:
         change.apply(
             AddOrder(

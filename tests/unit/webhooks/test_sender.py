@@ -21,11 +21,12 @@ from station.core.changes import AddOrder, MoveOrder, SetGoal
 from station.core.errors import InputError
 from station.core.orders import OrderReason, OrderStep
 from station.core.webhooks import LetterState
-from station.journal import Journal, open_journal
+from station.journal import Journal
 from station.production.services.webhooks import WebhookService, require_sendable
 from station.webhooks import Sender
 from station.webhooks.sender import GIVE_UP, WAITS
 from tests.rigs.doors import PlayedClock
+from tests.rigs.journals import journal_in
 
 ORDER = "a" * 32
 NUMBER = "410701199003074534"  # invented
@@ -88,8 +89,7 @@ def clock() -> PlayedClock:
 
 @pytest.fixture
 def journal(tmp_path: Path, clock: PlayedClock) -> Iterator[Journal]:
-    url, key = f"sqlite:///{tmp_path}/journal.db", tmp_path / "seal.key"
-    opened = open_journal(url, key, clock=clock)
+    opened = journal_in(tmp_path, clock=clock)
     yield opened
     opened.close()
 
