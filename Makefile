@@ -1,6 +1,8 @@
 # The two commands: `make demo` and `make test`. Both set up everything they need.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Where this is set, every program compiles every module anew: a second of each start.
+unexport PYTHONDONTWRITEBYTECODE
 SPEED ?= 4
 SEED ?= 1
 COMPILE := .venv/bin/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
@@ -110,6 +112,9 @@ explore-mutations: setup ## each deliberate break of a rule is found by the sear
 chaos: setup ## the real daemon frozen, killed, on bad disks and clocks, from outside: CARDS=30 KILLS=60 SEED=...
 	@$(PY) -m tests.chaos --cards $(or $(CARDS),30) --kills $(or $(KILLS),60) $(if $(filter command line environment,$(origin SEED)),--seed $(SEED))
 
+test-browser: setup ## every test in Chromium 20 times (RUNS=20) with the CPU fully loaded; fails on any failure
+	@$(PY) -m tests.reports.pages --runs $(or $(RUNS),20) --all
+
 test-pages-50: setup ## the operator page's tests 50 times (RUNS=50) with the CPU fully loaded; fails on any failure
 	@$(PY) -m tests.reports.pages --runs $(or $(RUNS),50)
 
@@ -134,4 +139,4 @@ lock: setup ## resolve the dependencies again
 clean: ## remove what was made here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help setup setup-package demo hall test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill fleet fleet-growth fleet-mutations explore explore-mutations chaos test-pages-50 doctor package test-install lock clean
+.PHONY: help setup setup-package demo hall test test-alone check docs site bench bench-station bench-chip bench-face bench-printer bench-journal bench-queue bench-batch bench-api bench-listeners soak soak-batch fuzz-api report-names screenshots golden torture torture-kill fleet fleet-growth fleet-mutations explore explore-mutations chaos test-browser test-pages-50 doctor package test-install lock clean

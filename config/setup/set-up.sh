@@ -54,3 +54,6 @@ if [ ! -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; 
     echo "$wanted" > "$stamp"
     echo "set up in $SECONDS s; .venv has $(du -sm .venv | cut -f1) MB"
 fi
+
+# Compiled here once, and not by each of the hundreds of programs that the tests and the demo start.
+.venv/bin/python -m compileall -q -j 0 station simulators tests docs config/deployment
