@@ -18,7 +18,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -43,21 +42,62 @@ LANGUAGES: Final = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The texts of one language.
+    """The texts of one language. Each part is read when it is used first.
 
-    Attributes:
-        problems: Code -> title, cause, and the steps of the remedy.
-        variants: Code and variant -> the text where the same code has another meaning.
-        tables: Name of a table -> key -> text.
-        literals: Literal of a page's template -> its text.
+    A command, and the daemon until something goes wrong, need the tables only; the problems are as
+    many words again.
     """
 
-    problems: Mapping[str, tuple[str, ...]]
-    variants: Mapping[tuple[str, str], tuple[str, ...]]
-    tables: Mapping[str, Mapping[str, str]]
-    literals: Mapping[str, str]
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._folder = _FOLDER.joinpath(language)
+
+    @functools.cached_property
+    def tables(self) -> Mapping[str, Mapping[str, str]]:
+        """Name of a table -> key -> text."""
+        tables: dict[str, Mapping[str, str]] = {}
+        for file in _toml_files(self._folder):
+            for name, table in _parsed(file).items():
+                if name in tables:
+                    raise LookupError(f"{self._language}: the table {name!r} is in two files")
+                tables[name] = MappingProxyType(table)
+        return MappingProxyType(tables)
+
+    @functools.cached_property
+    def problems(self) -> Mapping[str, tuple[str, ...]]:
+        """Code -> title, cause, and the steps of the remedy."""
+        return MappingProxyType({code: _parts(entry) for code, entry in self._entries.items()})
+
+    @functools.cached_property
+    def variants(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """Code and variant -> the text where the same code has another meaning."""
+        return MappingProxyType(
+            {
+                (code, variant): _parts(entry | changed)
+                for code, entry in self._entries.items()
+                for variant, changed in entry.get("variants", {}).items()
+            }
+        )
+
+    @functools.cached_property
+    def literals(self) -> Mapping[str, str]:
+        """Literal of a page's template -> its text."""
+        pages = self._folder.joinpath(_PAGES)
+        texts: dict[str, str] = {}
+        for file in _toml_files(pages) if pages.is_dir() else ():
+            texts |= _parsed(file)["literal"]
+        return MappingProxyType(texts)
+
+    @functools.cached_property
+    def _entries(self) -> Mapping[str, dict[str, Any]]:
+        entries: dict[str, dict[str, Any]] = {}
+        for file in _toml_files(self._folder.joinpath(_PROBLEMS)):
+            for code, entry in _parsed(file).items():
+                if code in entries:
+                    raise LookupError(f"{self._language}: the code {code!r} is in two files")
+                entries[code] = entry
+        return entries
 
 
 class Table(Mapping[str, str]):
@@ -191,32 +231,7 @@ def _is_known(part: str, values: Mapping[str, str]) -> bool:
 def _read(language: str) -> Catalogue:
     if language not in LANGUAGES:
         raise LookupError(f"no texts in the language {language!r}")
-    folder = _FOLDER.joinpath(language)
-    tables: dict[str, Mapping[str, str]] = {}
-    for file in _toml_files(folder):
-        for name, table in _parsed(file).items():
-            if name in tables:
-                raise LookupError(f"{language}: the table {name!r} is in two files")
-            tables[name] = MappingProxyType(table)
-    problems: dict[str, tuple[str, ...]] = {}
-    variants: dict[tuple[str, str], tuple[str, ...]] = {}
-    for file in _toml_files(folder.joinpath(_PROBLEMS)):
-        for code, entry in _parsed(file).items():
-            if code in problems:
-                raise LookupError(f"{language}: the code {code!r} is in two files")
-            problems[code] = _parts(entry)
-            for variant, changed in entry.get("variants", {}).items():
-                variants[code, variant] = _parts(entry | changed)
-    pages = folder.joinpath(_PAGES)
-    texts: dict[str, str] = {}
-    for file in _toml_files(pages) if pages.is_dir() else ():
-        texts |= _parsed(file)["literal"]
-    return Catalogue(
-        MappingProxyType(problems),
-        MappingProxyType(variants),
-        MappingProxyType(tables),
-        MappingProxyType(texts),
-    )
+    return Catalogue(language)
 
 
 def _parts(entry: Mapping[str, Any]) -> tuple[str, ...]:
