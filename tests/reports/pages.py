@@ -1,4 +1,8 @@
-"""Runs the operator page's tests again and again beside two busy loops: `make test-pages-50`."""
+"""Runs tests in a browser again and again beside two busy loops.
+
+`make test-pages-50` runs those of the operator page, `make test-browser` (`--all`) every one, over
+two processes. Each run is told as it ends: a command that is stopped has shown what it had.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +16,27 @@ from typing import Final
 
 from tests.rigs.busy import busy_pc
 
-TESTS: Final = "tests/scenario/test_operator_page.py"
-LONGEST: Final = 600.0  #: seconds for one run
+OPERATOR_PAGE: Final = ("tests/scenario/test_operator_page.py",)
+EVERY_PAGE: Final = ("-m", "browser and not alone", "-n", "2", "--dist", "loadfile")
+LONGEST: Final = 3600.0  #: seconds for one run
 
 
 def main() -> int:
     """Run the tests `--runs` times; print one line of figures; 1 when any of them failed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--runs", type=int, default=50)
-    runs = arguments.parse_args().runs
+    arguments.add_argument("--all", action="store_true", help="every test in a browser")
+    chosen = arguments.parse_args()
+    runs, tests = chosen.runs, EVERY_PAGE if chosen.all else OPERATOR_PAGE
     seconds: list[float] = []
     passed = failed = 0
     with busy_pc():
         for run in range(1, runs + 1):
             began = time.monotonic()
-            good, bad, text = _run_once()
+            good, bad, text = _run_once(tests)
             seconds.append(time.monotonic() - began)
             passed, failed = passed + good, failed + bad
+            sys.stderr.write(f"run {run}: {good} passed, {bad} failed, {seconds[-1]:.0f} s\n")
             if bad:
                 sys.stderr.write(f"run {run}:\n{text[-4000:]}\n")
     sys.stdout.write(
@@ -38,8 +46,8 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _run_once() -> tuple[int, int, str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS]
+def _run_once(tests: tuple[str, ...]) -> tuple[int, int, str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     try:
         ended = subprocess.run(
             command, capture_output=True, text=True, timeout=LONGEST, check=False

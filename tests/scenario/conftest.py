@@ -28,10 +28,16 @@ def data_centre(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-centre")
 
 
+#: The fixtures that open a Chromium.
+BROWSERS = frozenset({"browser", "screen", "clicked"})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "scenario" in item.path.parts:
             item.add_marker(pytest.mark.stack)
+            if BROWSERS & set(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="module")

@@ -207,6 +207,7 @@ class _Hall(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.stack
+@pytest.mark.browser
 def test_a_page_of_another_origin_makes_a_card_and_hears_of_it(served: Served) -> None:
     """In Chromium: pairing, CORS, If-Match, ETag, a picture, the stream of events."""
     assert PAIRED  # another page is paired already: this one asks
