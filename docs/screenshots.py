@@ -14,15 +14,16 @@ from typing import Final
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from tests.rigs.all_pages import VIEWS, all_pages, set_size
+from tests.rigs.all_pages import VIEWS, all_pages, set_media, set_size
 from tests.rigs.browser import open_browser
 
 PAGES: Final = Path(__file__).parent / "pictures" / "pages"
 #: A common small screen, and a large one.
 SIZES: Final = ((1366, 768), (1920, 1080))
-#: Taken on the large screen too.
-LARGE: Final = {
-    "operator-compare", "operator-question", "diagnostics", "supervisor", "batch-confirm",
+#: Taken on a dark screen too.
+DARK: Final = {
+    "operator-compare", "operator-question", "operator-done", "diagnostics-blocked",
+    "trace", "supervisor", "batch-confirm", "custody", "login",
 }  # fmt: skip
 COLOURS: Final = 128  #: enough for a page, and a third of the size
 
@@ -38,12 +39,15 @@ def main() -> int:
         open_browser() as browser,
     ):
         window.begin(browser)
-        for width, height in SIZES:
-            for view in VIEWS:
-                if (width, height) == SIZES[0] or view.name in LARGE:
-                    set_size(browser, width, height)
-                    window.show(browser, view)
-                    _keep(browser, PAGES / f"{view.name}-{width}.png")
+        for view in VIEWS:
+            for width, height in SIZES:
+                set_size(browser, width, height)
+                window.show(browser, view)
+                _keep(browser, PAGES / f"{view.name}-{width}.png")
+            if view.name in DARK:
+                set_media(browser, scheme="dark")
+                _keep(browser, PAGES / f"{view.name}-dark.png")
+                set_media(browser)
     return 0
 
 

@@ -407,3 +407,9 @@ def set_size(browser: WebDriver, width: int, height: int, scale: float = 1.0) ->
     """Give the page a size, in its own pixels; each is drawn with `scale` of the screen's."""
     size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def set_media(browser: WebDriver, *, media: str = "", scheme: str = "") -> None:
+    """Show pages as on paper (`media="print"`) or on a dark screen (`scheme="dark"`)."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})

@@ -14,7 +14,7 @@ import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 from station.ui.translation import LANGUAGE_COOKIE
-from tests.rigs.all_pages import VIEWS, AllPages, View, all_pages, set_zoom
+from tests.rigs.all_pages import VIEWS, AllPages, View, all_pages, set_media, set_zoom
 from tests.rigs.findings import findings
 
 #: Views that are reached by reading a word of the page; and the login, whose cookies are deleted.
@@ -80,7 +80,7 @@ def begun(browser: WebDriver, window: AllPages) -> WebDriver:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_nothing_serious_is_found_at_100_and_at_150_percent(
+def test_nothing_serious_is_found_at_100_and_at_150_percent_light_and_dark(
     begun: WebDriver, window: AllPages, view: View
 ) -> None:
     set_zoom(begun, 1.0)
@@ -88,6 +88,43 @@ def test_nothing_serious_is_found_at_100_and_at_150_percent(
     assert findings(begun) == []
     set_zoom(begun, 1.5)
     assert findings(begun) == []
+    set_media(begun, scheme="dark")
+    try:
+        assert findings(begun) == []
+    finally:
+        set_media(begun)
+
+
+PRINTED: Final = """
+const shown = part => part.checkVisibility({visibilityProperty: true});
+const whole = part => part.scrollHeight <= part.clientHeight + 2;
+return {
+  pressed: [...document.querySelectorAll("button, input, select, nav")].filter(shown).length,
+  titles: [...document.querySelectorAll("h2")].filter(shown).length,
+  rows: [...document.querySelectorAll("tbody tr")].filter(shown).length,
+  cut: [...document.querySelectorAll("main, main *")].filter(part => shown(part)
+    && getComputedStyle(part).overflowY !== "visible" && !whole(part)).map(part => part.className),
+  ink: getComputedStyle(document.body).color,
+};
+"""
+
+
+@pytest.mark.parametrize("name", ["supervisor", "audit-found", "batch-rows", "diagnostics"])
+def test_on_paper_a_page_has_its_content_and_nothing_to_press(
+    begun: WebDriver, window: AllPages, name: str
+) -> None:
+    set_zoom(begun, 1.0)
+    window.show(begun, next(one for one in VIEWS if one.name == name))
+    on_screen = begun.execute_script(PRINTED)
+    assert on_screen["pressed"] > 0
+    set_media(begun, media="print", scheme="dark")
+    try:
+        printed = begun.execute_script(PRINTED)
+    finally:
+        set_media(begun)
+    assert (printed["pressed"], printed["cut"]) == (0, [])
+    assert (printed["titles"], printed["rows"]) == (on_screen["titles"], on_screen["rows"])
+    assert printed["ink"] == on_screen["ink"]  # dark on white, also of a dark screen
 
 
 @pytest.mark.parametrize(

@@ -486,10 +486,43 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+STYLES = UI / "static" / "station.css"
+COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\brgba?\(|\bhsla?\(", re.IGNORECASE)
+
+
+def colours(screen: str) -> dict[str, str]:
+    """Return the colours of a light or a dark screen by their tokens."""
+    css = STYLES.read_text(encoding="utf-8")
+    light, dark, *_ = (
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", block))
+        for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    )
+    return light if screen == "light" else light | dark
+
+
+@pytest.mark.parametrize("screen", ["light", "dark"])
 @pytest.mark.parametrize(
     ("text", "ground"),
     [
         ("ink", "ground"),
+        ("ink", "surface"),
+        ("ink", "field"),
+        ("ink", "ground-soft"),
+        ("ink-soft", "ground-soft"),
+        ("ink-soft", "off"),
+        ("accent", "surface"),
+        ("accent", "ground"),
+        ("on-colour", "accent"),
+        ("on-colour", "accent-deep"),
+        ("on-colour", "ok"),
+        ("on-colour", "warn"),
+        ("on-colour", "error"),
+        ("bar-ink", "bar"),
+        ("bar-ink", "bar-hover"),
+        ("bar-soft", "bar"),
+        ("demo-ink", "demo"),
+        ("rehearsal-ink", "rehearsal"),
+        ("rehearsal-ink", "rehearsal-stripe"),
         ("ink-soft", "ground"),
         ("ink-soft", "surface"),
         ("surface", "accent"),
@@ -506,11 +539,31 @@ def luminance(colour: str) -> float:
         ("ink-soft", "error-pale"),
     ],
 )
-def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(text: str, ground: str) -> None:
-    css = (UI / "static" / "station.css").read_text(encoding="utf-8")
-    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", css))
-    light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+def test_contrast_reaches_wcag_2_2_success_criterion_1_4_3(
+    screen: str, text: str, ground: str
+) -> None:
+    used = colours(screen)
+    light, dark = sorted((luminance(used[text]), luminance(used[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_signs_in_icons_and_the_edges_of_fields_can_be_seen() -> None:
+    """WCAG 2.2, success criterion 1.4.11: 3 to 1."""
+    for screen in ("light", "dark"):
+        used = colours(screen)
+        for sign, ground in (("line-strong", "field"), ("line-strong", "surface")):
+            light, dark = sorted((luminance(used[sign]), luminance(used[ground])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 2.9, (screen, sign, ground)
+
+
+def test_every_colour_is_a_token_so_that_a_dark_screen_changes_it() -> None:
+    css = re.sub(r":root \{.*?\}", "", STYLES.read_text(encoding="utf-8"), flags=re.DOTALL)
+    files = {"station.css": css} | {
+        file.name: re.sub(r'href="#[\w-]+"', "", file.read_text(encoding="utf-8"))
+        for file in (UI / "templates").glob("*.html")
+    }
+    found = {name: COLOUR.findall(text) for name, text in files.items() if COLOUR.search(text)}
+    assert found == {}
 
 
 def test_the_ledger_says_what_does_not_balance_and_who_is_needed() -> None:
