@@ -51,9 +51,8 @@ if [ ! -x .venv/bin/python ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; 
     [ -x .venv/bin/python ] || "$python" -m venv .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    # Once, and not by each of the hundreds of programs that the tests and the demo start.
+    .venv/bin/python -m compileall -q -j 0 station simulators tests docs config/deployment
     echo "$wanted" > "$stamp"
     echo "set up in $SECONDS s; .venv has $(du -sm .venv | cut -f1) MB"
 fi
-
-# Compiled here once, and not by each of the hundreds of programs that the tests and the demo start.
-.venv/bin/python -m compileall -q -j 0 station simulators tests docs config/deployment

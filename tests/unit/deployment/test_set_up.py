@@ -91,10 +91,11 @@ def pc(tmp_path: Path) -> Pc:
 def test_a_user_without_root_sets_up_where_the_packages_are_there(pc: Pc) -> None:
     done = pc.set_up("demo")
     assert done.returncode == 0, done.stderr
-    venv, dependencies, itself = pc.told
+    venv, dependencies, itself, compiled = pc.told
     assert venv.startswith("python3 -m venv ")
     assert "--require-hashes -r requirements.lock" in dependencies
     assert "-e ." in itself
+    assert "compileall" in compiled
     assert "set up in " in done.stdout
     assert " MB" in done.stdout
     # Once set up, nothing is installed, or said, until a lock changes.
@@ -102,7 +103,7 @@ def test_a_user_without_root_sets_up_where_the_packages_are_there(pc: Pc) -> Non
     assert (again.returncode, again.stdout, pc.told) == (0, "", [])
     (pc.project / "requirements.lock").write_text("another one\n", encoding="ascii")
     assert pc.set_up("demo").returncode == 0
-    assert len(pc.told) == 2
+    assert len(pc.told) == 3
 
 
 def test_the_demo_needs_no_package_and_no_lock_of_the_tests(pc: Pc) -> None:
@@ -165,4 +166,4 @@ def test_a_failed_download_is_not_taken_for_a_set_up(pc: Pc) -> None:
     pc.have("python3", COMMANDS["python3"])
     shutil.rmtree(pc.project / ".venv")
     assert pc.set_up("demo").returncode == 0
-    assert len(pc.told) == 3
+    assert len(pc.told) == 4
