@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.batches import BatchId, ListedRows, PlainText
 from station.api.caller import Actor, Batches
 from station.api.models.batches import BankNow, RowAnswer, TakenList
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.batches.service import ProvinceList
@@ -19,10 +20,8 @@ lists = OperationRouter("lists", "/province-batches")
 router = OperationRouter("lists", "/batches")
 
 
-class ProvinceBatch(BaseModel):
+class ProvinceBatch(Sent):
     """A batch whose list the province has."""
-
-    model_config = ConfigDict(extra="forbid")
 
     number: str = Field(pattern=r"^[0-9A-Za-z-]{1,32}$", description=text("api.batch-number"))
     title: Annotated[PlainText, Field(max_length=60, description="None: the number.")] = ""

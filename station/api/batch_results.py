@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.batches import PDF, BatchId, PlainText, paper, sheet
 from station.api.caller import Actor, Batches
 from station.api.models.batches import BatchReceipt, ExportedPart
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.core.lists import SHEET_TYPE
@@ -22,19 +23,15 @@ ZIP: Final = "application/zip"
 Part = Annotated[int, Path(ge=1, le=100_000, description="Number of the part.")]
 
 
-class Contact(BaseModel):
+class Contact(Sent):
     """The person to be asked about a part of the results."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[PlainText, Field(min_length=1, max_length=50, repr=False)]
     phone: str = Field(pattern=r"^[0-9 +-]{3,20}$", repr=False)
 
 
-class ReceiptFile(BaseModel):
+class ReceiptFile(Sent):
     """The data centre's receipt for a part."""
-
-    model_config = ConfigDict(extra="forbid")
 
     content: str = Field(max_length=16_000_000, description="The text of the file.")
 

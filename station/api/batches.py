@@ -8,8 +8,6 @@ from fastapi import Path, Query, Response
 from pydantic import (
     AfterValidator,
     Base64Bytes,
-    BaseModel,
-    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -27,6 +25,7 @@ from station.api.models.batches import (
     RowAnswer,
     TakenList,
 )
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.batches.checks import LARGEST_LINE
@@ -62,10 +61,8 @@ File = Annotated[
 ]
 
 
-class BatchFile(BaseModel):
+class BatchFile(Sent):
     """A file with a list of people: .xlsx or .csv, with the headings of the template."""
-
-    model_config = ConfigDict(extra="forbid")
 
     file: File
     title: Annotated[PlainText, Field(min_length=1, max_length=60, description="For people.")]
@@ -73,42 +70,32 @@ class BatchFile(BaseModel):
     naming: PhotoNaming = PhotoNaming.NUMBER
 
 
-class CorrectedFile(BaseModel):
+class CorrectedFile(Sent):
     """A corrected or further list of the same batch."""
 
-    model_config = ConfigDict(extra="forbid")
-
     file: File
 
 
-class PhotosFile(BaseModel):
+class PhotosFile(Sent):
     """A zip of pictures (.jpg), named by the rule of the batch."""
 
-    model_config = ConfigDict(extra="forbid")
-
     file: File
 
 
-class PackageFile(BaseModel):
+class PackageFile(Sent):
     """A unit's package, sealed to this station's key (`station batches key`)."""
 
-    model_config = ConfigDict(extra="forbid")
-
     file: File
 
 
-class ChosenPhoto(BaseModel):
+class ChosenPhoto(Sent):
     """A picture of the same batch."""
-
-    model_config = ConfigDict(extra="forbid")
 
     photo: int = Field(ge=1, le=LARGEST_ID)
 
 
-class Decision(BaseModel):
+class Decision(Sent):
     """What a person says about one row."""
-
-    model_config = ConfigDict(extra="forbid")
 
     line: int = Field(ge=1, le=LARGEST_LINE)
     passed: StrictBool
@@ -126,18 +113,14 @@ class Decision(BaseModel):
         return RowWish(self.line, self.passed, self.reason, self.note, self.number)
 
 
-class Decisions(BaseModel):
+class Decisions(Sent):
     """Rows that a person has compared."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rows: list[Decision] = Field(min_length=1, max_length=200)
 
 
-class SeveralRows(BaseModel):
+class SeveralRows(Sent):
     """Rows of a batch."""
-
-    model_config = ConfigDict(extra="forbid")
 
     lines: list[Annotated[int, Field(ge=1, le=LARGEST_LINE)]] = Field(min_length=1, max_length=200)
 
@@ -157,18 +140,14 @@ class ComparedRows(SeveralRows):
     )
 
 
-class MakingWish(BaseModel):
+class MakingWish(Sent):
     """Whether the cards of a batch are made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     making: Literal["on", "paused"]
 
 
-class ListedRows(BaseModel):
+class ListedRows(Sent):
     """Rows of a list; none: all that are in no list yet."""
-
-    model_config = ConfigDict(extra="forbid")
 
     lines: list[Annotated[int, Field(ge=1, le=LARGEST_LINE)]] = Field(
         default=[], max_length=LARGEST_LINE

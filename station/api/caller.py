@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.access import Doors
 from station.access.doors import Caller
+from station.api.models.sent import Sent
 from station.api.person_name import PersonName
 from station.batches.service import BatchService
 from station.core.people import Approval
@@ -45,10 +46,8 @@ async def _doors(request: Request) -> Doors:
     return doors_of(request)
 
 
-class SecondPerson(BaseModel):
+class SecondPerson(Sent):
     """A supervisor who agrees, with an own password or card; never the caller."""
-
-    model_config = ConfigDict(extra="forbid")
 
     operator: PersonName
     password: str = Field(

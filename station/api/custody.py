@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from station.api.batches import PlainText
 from station.api.caller import Actor, Service
 from station.api.models.custody import CardCheck, CustodyDocument, CustodyMove, FinishedCard
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.core import custody
@@ -39,10 +40,8 @@ Number = Annotated[str, Field(max_length=40, repr=False)]
 Shelf = Annotated[PlainText, Field(max_length=32, description="Place on the shelves.")]
 
 
-class CardIn(BaseModel):
+class CardIn(Sent):
     """A finished card: made here (`order`), read at the desk (`AAZ501`), or typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     order: str = Field(default="", pattern=r"^([0-9a-f]{32})?$")
     AAZ501: Chip = ""
@@ -53,10 +52,8 @@ class CardIn(BaseModel):
     shelf: Shelf = ""
 
 
-class CardSearch(BaseModel):
+class CardSearch(Sent):
     """How cards are looked for; the first one that is given counts."""
-
-    model_config = ConfigDict(extra="forbid")
 
     card_number: Number = ""
     id_number: Number = ""
@@ -64,10 +61,8 @@ class CardSearch(BaseModel):
     place: CustodyPlace | None = None
 
 
-class Taker(BaseModel):
+class Taker(Sent):
     """Who takes the cards."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     number: Number = ""
@@ -75,10 +70,8 @@ class Taker(BaseModel):
     agent: StrictBool = Field(default=False, description="Whether it is not the holder.")
 
 
-class ActOnCards(BaseModel):
+class ActOnCards(Sent):
     """One act on several cards; what it needs besides depends on the act."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cards: list[Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]] = Field(
         min_length=1, max_length=MOST_CARDS
@@ -89,27 +82,21 @@ class ActOnCards(BaseModel):
     shelf: Shelf = ""
 
 
-class HandOverDecision(BaseModel):
+class HandOverDecision(Sent):
     """审核通过, or not."""
-
-    model_config = ConfigDict(extra="forbid")
 
     approved: StrictBool
 
 
-class Distribution(BaseModel):
+class Distribution(Sent):
     """回执: what a unit has done with its cards."""
-
-    model_config = ConfigDict(extra="forbid")
 
     distributed: StrictInt = Field(ge=0, le=MOST_CARDS)
     came_back: StrictInt = Field(default=0, ge=0, le=MOST_CARDS)
 
 
-class BroughtCard(BaseModel):
+class BroughtCard(Sent):
     """A card that was brought back: read at the desk (`AAZ501`), or by its number (手动验卡)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cause: CheckCause
     verdict: CheckVerdict

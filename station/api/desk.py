@@ -6,11 +6,12 @@ import contextlib
 from typing import Annotated
 
 from fastapi import Path, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
+from pydantic import Field, SecretStr, StrictBool
 
 from station.api.caller import Actor, Service
 from station.api.models.desk import BlankTried, DeskCardView, IdentityView, IdReaderView, PinDone
 from station.api.models.orders import OrderView
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.person_name import PersonNameOrNone
 from station.api.revisions import shown
@@ -38,37 +39,29 @@ TypedPin = Annotated[
 NO_PIN = SecretStr("")
 
 
-class OrderByCard(BaseModel):
+class OrderByCard(Sent):
     """受理 by an ID card."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: Token
     reason: OrderReason = OrderReason.REPLACEMENT
 
 
-class HolderCard(BaseModel):
+class HolderCard(Sent):
     """The holder's ID card."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: Token
 
 
-class Agent(BaseModel):
+class Agent(Sent):
     """代办人: a card that was read, or name and number as typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
     name: PersonNameOrNone = ""
     number: Annotated[str, Field(max_length=40)] = ""
 
 
-class PinRequest(BaseModel):
+class PinRequest(Sent):
     """One PIN service. The PIN itself is typed on the pad and never comes here."""
-
-    model_config = ConfigDict(extra="forbid")
 
     AAZ501: str = Field(pattern=r"^[0-9A-F]{32}$", description=text("api.desk-card-id"))
     reading: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(

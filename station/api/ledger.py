@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from station.api.caller import Actor, SecondPerson, Service, TheDoors, proven
 from station.api.models.ledger import CardRecord, ClosedShift, ShiftReport
 from station.api.models.orders import OrderView
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled, OnceClosed, OnceMoved, OnceOrdered
 from station.api.orders import OrderId
 from station.api.revisions import shown
@@ -30,10 +31,8 @@ Limit = Annotated[int, Query(ge=1, le=MOST_SHIFTS, description="At most this man
 CardId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Ledger id of the card.")]
 
 
-class Moved(BaseModel):
+class Moved(Sent):
     """Blanks that a person moved outside the machine."""
-
-    model_config = ConfigDict(extra="forbid")
 
     move: StockMove
     count: StrictInt = Field(ge=1, le=MOST_BLANKS)
@@ -42,10 +41,8 @@ class Moved(BaseModel):
     )
 
 
-class Counts(BaseModel):
+class Counts(Sent):
     """What a person counted at the end of a shift."""
-
-    model_config = ConfigDict(extra="forbid")
 
     drawer: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the drawer.")
     feeder: StrictInt = Field(ge=0, le=MOST_BLANKS, description="Blanks in the feeder.")
@@ -56,19 +53,15 @@ class Counts(BaseModel):
     )
 
 
-class Witness(BaseModel):
+class Witness(Sent):
     """The second person at a destruction."""
-
-    model_config = ConfigDict(extra="forbid")
 
     approval: SecondPerson
     found: StrictBool = Field(default=False, description="A card registered as lost was found.")
 
 
-class Verdict(BaseModel):
+class Verdict(Sent):
     """What a technician saw on a test card."""
-
-    model_config = ConfigDict(extra="forbid")
 
     passed: StrictBool
 

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from station.access import table
 from station.api.caller import Actor, SecondPerson, Service, TheCaller, TheDoors, proven
 from station.api.models.events import EventRecord
 from station.api.models.orders import OrderSummary, OrderView
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.revisions import Seen, shown
 from station.api.routing import OperationRouter, quick
@@ -59,10 +60,8 @@ async def _act(service: Service, actor: Actor, seen: Seen) -> Act:
 Asked = Annotated[Act, Depends(_act)]
 
 
-class NewOrder(BaseModel):
+class NewOrder(Sent):
     """What accepting an order needs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id_number: str = Field(min_length=1, max_length=40, description=text("api.id-number"))
     reason: OrderReason = OrderReason.REPLACEMENT
@@ -72,10 +71,8 @@ class NewOrder(BaseModel):
     )
 
 
-class RunRequest(BaseModel):
+class RunRequest(Sent):
     """一键制卡."""
-
-    model_config = ConfigDict(extra="forbid")
 
     approved: StrictBool = Field(
         default=False,
@@ -83,10 +80,8 @@ class RunRequest(BaseModel):
     )
 
 
-class PhotoWaiver(BaseModel):
+class PhotoWaiver(Sent):
     """A supervisor's word for a picture that breaks soft rules."""
-
-    model_config = ConfigDict(extra="forbid")
 
     approval: SecondPerson
     rules: list[str] | None = Field(
@@ -94,19 +89,15 @@ class PhotoWaiver(BaseModel):
     )
 
 
-class PersonsAnswer(BaseModel):
+class PersonsAnswer(Sent):
     """One of the answers that the order's `question` offers."""
-
-    model_config = ConfigDict(extra="forbid")
 
     answer: AnswerKind
     approval: SecondPerson | None = None
 
 
-class NewReprint(BaseModel):
+class NewReprint(Sent):
     """补打卡面, 重写芯片, a remake, or 临时卡重写."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Literal["face-only", "chip-only", "full", "temporary-again"]
     reason: ReprintReason

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.caller import Service
 from station.api.models.people import PersonView
+from station.api.models.sent import Sent
 from station.api.routing import OperationRouter
 from station.production.services import persons
 from station.words import text
@@ -18,10 +19,8 @@ router = OperationRouter("orders")
 OrderId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Order id.")]
 
 
-class PersonSearch(BaseModel):
+class PersonSearch(Sent):
     """How a person is looked for: exactly one of the fields."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id_number: str = Field(default="", max_length=40, repr=False, description=text("api.id-number"))
     card_number: str = Field(

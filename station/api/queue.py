@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from station.api.caller import Actor, Service
 from station.api.models.queue import QueuedApproval, QueuedOrder
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.words import text
@@ -24,10 +25,8 @@ def _must_be_true(approved: bool) -> bool:
     return approved
 
 
-class Approvals(BaseModel):
+class Approvals(Sent):
     """The orders whose previews a person has compared."""
-
-    model_config = ConfigDict(extra="forbid")
 
     orders: list[Id] = Field(min_length=1, max_length=MOST_APPROVALS)
     approved: Annotated[StrictBool, AfterValidator(_must_be_true)] = Field(

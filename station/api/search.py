@@ -9,10 +9,11 @@ import datetime as dt
 import re
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from station.api.caller import Service
 from station.api.models.orders import FoundOrders, OrderSummary
+from station.api.models.sent import Sent
 from station.api.routing import OperationRouter, quick
 from station.core.orders import OrderKind, OrderSearch, OrderStep
 from station.words import text
@@ -40,10 +41,8 @@ def _written_day(given: object) -> object:
 Day = Annotated[dt.date, BeforeValidator(_written_day)]
 
 
-class Search(BaseModel):
+class Search(Sent):
     """What orders are searched for; every field may be left out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id_number: str | None = Field(
         default=None, min_length=1, max_length=40, repr=False, description=text("api.id-number")

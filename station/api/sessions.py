@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.caller import TheCaller, TheDoors
+from station.api.models.sent import Sent
 from station.api.models.shown import Shown
 from station.api.person_name import PersonName
 from station.api.routing import OperationRouter
@@ -18,19 +19,15 @@ from station.words import text
 router = OperationRouter("doors")
 
 
-class Login(BaseModel):
+class Login(Sent):
     """An operator's name and password."""
-
-    model_config = ConfigDict(extra="forbid")
 
     operator: PersonName
     password: str = Field(min_length=1, max_length=128, repr=False)
 
 
-class CardLogin(BaseModel):
+class CardLogin(Sent):
     """The PIN of an operator's card, which is in the station's reader."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pin: str = Field(min_length=1, max_length=16, repr=False)
 

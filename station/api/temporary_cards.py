@@ -6,11 +6,12 @@ import contextlib
 from typing import Annotated
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.caller import Actor, Service
 from station.api.desk import NO_PIN, OrderId, TypedPin, pin_of
 from station.api.models.orders import OrderView
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled, OnceOrdered
 from station.api.people import PersonSearch
 from station.api.revisions import shown
@@ -23,10 +24,8 @@ from station.words import text
 router = OperationRouter("desk", "/temporary-cards")
 
 
-class TemporaryCardWrite(BaseModel):
+class TemporaryCardWrite(Sent):
     """Writes the card in the desk's reader. Only 重写 sets a PIN, which is typed on the pad."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reading: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(
         default="",

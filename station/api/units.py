@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from station.api.batches import PlainText
 from station.api.caller import Actor, Batches
 from station.api.models.batches import UnitView
+from station.api.models.sent import Sent
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
 from station.core.units import MOST_COLLECTORS, Collector, Unit
@@ -21,20 +22,16 @@ UnitNumber = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,32}$", description=te
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{0,16}$")]
 
 
-class CollectorBody(BaseModel):
+class CollectorBody(Sent):
     """Who collects the cards of a unit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     number: str = Field(min_length=15, max_length=40, repr=False)
     name: Annotated[PlainText, Field(min_length=1, max_length=50, repr=False)]
     phone: str = Field(pattern=r"^[0-9 +-]{3,20}$", repr=False)
 
 
-class UnitBody(BaseModel):
+class UnitBody(Sent):
     """What is known of a unit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[PlainText, Field(min_length=1, max_length=100)]
     AAE008: Code = ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from station.api.caller import Actor, Service
+from station.api.models.sent import Sent
 from station.api.models.webhooks import AddedWebhook, DeadLetter, WebhookRecord
 from station.api.once import OnceCalled
 from station.api.routing import OperationRouter
@@ -23,10 +24,8 @@ Name = Annotated[str, Path(pattern=NAME, description="Name of the receiver.")]
 LetterId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Id of the letter.")]
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(Sent):
     """Who is to be told."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=NAME)
     url: str = Field(

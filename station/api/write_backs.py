@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from station.api.caller import Actor, Service
+from station.api.models.sent import Sent
 from station.api.models.write_backs import ExportedReports, TakenReceipts, WriteBackRecord
 from station.api.once import OnceCalled, OnceExported
 from station.api.routing import OperationRouter
@@ -13,18 +14,14 @@ from station.words import text
 router = OperationRouter("station")
 
 
-class ExportRequest(BaseModel):
+class ExportRequest(Sent):
     """Which reports leave."""
-
-    model_config = ConfigDict(extra="forbid")
 
     again: StrictBool = Field(default=False, description="Also what has left before.")
 
 
-class ReceiptsFile(BaseModel):
+class ReceiptsFile(Sent):
     """A file from the data centre."""
-
-    model_config = ConfigDict(extra="forbid")
 
     content: str = Field(max_length=16_000_000, description="The text of the file.")
 
