@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set up everything they need.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-# Where this is set, every program compiles every module anew: a second of each start.
+# Where this is set, every program compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 SPEED ?= 4
 SEED ?= 1

@@ -12,7 +12,7 @@ from simulators.machine.model import Machine
 from simulators.machine.observer import Observer
 from simulators.machine.picture import Side
 
-_REST_SECONDS: Final = 2.0  #: between two writes: the whole record takes a busy machine 50 ms
+_REST_SECONDS: Final = 2.0  #: between two writes, as each writes the whole record
 _STOP_SECONDS: Final = 1.5
 
 

@@ -107,7 +107,7 @@ def _serve_in_folder(config: Path, log_level: str, manager: ServiceManager) -> b
             return _serve(state, config, log_level, manager)
         except typer.Exit:
             raise  # the port is taken, and was said
-        except Exception:
+        except Exception:  # a library's too: any start that ended with one was not good
             if read_given(state).trial is None or manager.has_reported_its_end:
                 raise
             # The next start counts; after the last attempt the earlier settings are there again.

@@ -45,8 +45,8 @@ LANGUAGES: Final = tuple(
 class Catalogue:
     """The texts of one language. Each part is read when it is used first.
 
-    A command, and the daemon until something goes wrong, need the tables only; the problems are as
-    many words again.
+    A command, and the daemon until something goes wrong, need the tables only; the problems are
+    two fifths of the words.
     """
 
     def __init__(self, language: str) -> None:

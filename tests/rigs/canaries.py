@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 #: What the journal and the log are full of and what is drawn anew each time: hashes and ids (lower
-#: case, columns side by side), and the parts of a second. Six given digits stand in those of one
-#: test about once in a hundred runs.
+#: case, columns side by side), and the parts of a second. Six given digits stand in them now
+#: and then.
 DRAWN: Final = re.compile(rb"[0-9a-f]{32,}|(?<=:[0-5][0-9])\.[0-9]{6}")
 
 

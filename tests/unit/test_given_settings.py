@@ -19,18 +19,15 @@ from station.given_settings import (
     take_on_trial,
 )
 from station.settings import load_own_settings, load_settings, settings_with
+from tests.rigs.own_config import config_in
 
-CONFIG = Path("config/station.toml")
 FIRST = Document(1, "[policies]\ntake_within = 180.0\n")
 SECOND = Document(2, "[policies]\ntake_within = 240.0\n")
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    text = CONFIG.read_text(encoding="utf-8")
-    made = tmp_path / "station.toml"
-    made.write_text(text.replace('state_dir = "var"', f'state_dir = "{tmp_path}/state"'), "utf-8")
-    return made
+    return config_in(tmp_path, tmp_path / "state")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from station.core.fleet import Desired
 from station.given_settings import read_given
 from station.settings import load_settings
 from station.taking_settings import TakenSettings
+from tests.rigs.own_config import config_in
 
-CONFIG = Path("config/station.toml")
 WANTED = Desired(4, "[policies]\ntake_within = 180.0\n")
 
 
@@ -42,7 +42,7 @@ class Played:
         return TakenSettings(load_settings(config), journal, engine, service, self.begin_anew)
 
     @property
-    def cards(self) -> Any:  # noqa: ANN401 - a part of a journal
+    def cards(self) -> SimpleNamespace:
         return SimpleNamespace(in_machine=lambda: self.inside)
 
     def in_use(self) -> bool:
@@ -54,10 +54,7 @@ class Played:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    text = CONFIG.read_text(encoding="utf-8")
-    made = tmp_path / "station.toml"
-    made.write_text(text.replace('state_dir = "var"', f'state_dir = "{tmp_path}"'), "utf-8")
-    return made
+    return config_in(tmp_path, tmp_path)
 
 
 @pytest.fixture
