@@ -54,7 +54,9 @@ def _row(
     revision: int,
     place: int | None,
 ) -> OrderRow:
-    if line.id not in names and line.step is not S.ACCEPTED:
+    if not line.id_number_masked:  # the person's data was erased, and with it what was read of it
+        names.pop(line.id, None)
+    elif line.id not in names and line.step is not S.ACCEPTED:
         holder = service.orders.one(line.id).holder
         names[line.id] = holder.AAC003 if holder else ""
     return OrderRow(
